@@ -1,0 +1,11 @@
+"""One affine warp per galaxy, then colour."""
+
+from pathlib import Path
+
+from zoo import hookimpl
+
+
+@hookimpl
+def zoo_conf() -> Path:
+    """The folder with this plugin's parts."""
+    return Path(__file__).parent / "conf"

@@ -1,0 +1,41 @@
+"""From views to features: the backbone of a model."""
+
+from abc import abstractmethod
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Backbone(nn.Module):
+    """Maps the views of each galaxy to one vector of features.
+
+    num_features: length of that vector, a plain attribute set in `__init__`. An `__init__` with an argument
+    `num_bands` is told the number of bands of the images.
+    """
+
+    num_features: int
+
+    @abstractmethod
+    def forward(self, views: Float[Tensor, "view galaxy band height width"]) -> Float[Tensor, "galaxy feature"]:
+        """Features of each galaxy."""
+
+    @abstractmethod
+    def layers(self) -> list[tuple[str, nn.Module]]:
+        """The layers that can be frozen, named, from the image to the features."""
+
+
+class ImageBackbone(Backbone):
+    """A backbone of single images: the features of a galaxy are the mean over its views."""
+
+    @abstractmethod
+    def image_features(self, images: Float[Tensor, "image band height width"]) -> Float[Tensor, "image feature"]:
+        """Features of each image."""
+
+    def forward(self, views: Float[Tensor, "view galaxy band height width"]) -> Float[Tensor, "galaxy feature"]:
+        """The mean of the views' features."""
+        num_views, num_galaxies = views.shape[:2]
+        return self.image_features(views.flatten(0, 1)).unflatten(0, (num_views, num_galaxies)).mean(0)
+
+    def layers(self) -> list[tuple[str, nn.Module]]:
+        """The children, in the order in which they were assigned; a backbone may implement its own list."""
+        return list(self.named_children())

@@ -1,0 +1,55 @@
+"""Files that are either whole or absent, whatever kills the process."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Write to a temporary neighbour of `path`, and put it in its place when everything is on the disk.
+
+    Same folder, fsync, rename, fsync of the folder: the protocol that survives power loss (Pillai et al. 2014). After
+    an error the old file is untouched and the temporary one is gone.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(partial, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+        sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file."""
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Replace a JSON file; keys keep their order."""
+    write_text(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+
+
+def sweep(folder: Path) -> int:
+    """Remove the temporary files that dead processes left; returns how many."""
+    stray = [p for p in folder.glob(".*.part") if not Path(f"/proc/{p.name.split('.')[-2]}").exists()]
+    for path in stray:
+        path.unlink(missing_ok=True)
+    return len(stray)

@@ -1,0 +1,48 @@
+"""From images to views: geometry in one resampling, then colour.
+
+An augmenter is a pair of pure functions. `sample` maps uniform numbers to parameters; `views` maps images and
+parameters to views. Neither keeps a random state, so a galaxy's views depend on nothing but its draws.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+Parameters = Any
+"""What `views` needs per galaxy: a plugin's own dataclass of tensors whose first axis is the galaxy."""
+
+
+class Augmenter(ABC):
+    """Turns images into views. Set the three attributes in `__init__`.
+
+    num_draws: how many uniform numbers in [0, 1) one galaxy consumes in `sample`.
+    num_views: length of the view axis.
+    view_size: height and width of a view, pixels.
+    """
+
+    num_draws: int
+    num_views: int
+    view_size: int
+
+    @abstractmethod
+    def sample(self, draws: Float[Tensor, "galaxy draw"]) -> Parameters:
+        """Random parameters: a pure function of the draws."""
+
+    @abstractmethod
+    def canonical(self, n: int) -> Parameters:
+        """Parameters of n galaxies without any perturbation, for evaluation and prediction."""
+
+    @abstractmethod
+    def grid(self, name: str) -> list[Parameters]:
+        """The named test-time grid: a list of parameters of ONE galaxy each; `views` broadcasts them over a batch.
+
+        Raises ZooError for an unknown name, listing those known.
+        """
+
+    @abstractmethod
+    def views(
+        self, images: Shaped[Tensor, "galaxy band height width"], parameters: Parameters
+    ) -> Float[Tensor, "view galaxy band view_height view_width"]:
+        """The views, float32 in [0, 1], on the device of the images; uint8 images count from 0 to 255."""

@@ -1,0 +1,128 @@
+"""Catalogue rows with cutouts and labels: what every survey gives to zoo."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from zoo.schema import Schema
+
+SPLITS = ("train", "validation", "test")
+
+
+class Sample(NamedTuple):
+    """One galaxy. `index` is its row in the dataset's table; `target` is NaN (a class: -1) where there is no label."""
+
+    image: Shaped[Tensor, "band height width"]
+    target: Shaped[Tensor, "..."]
+    object_id: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with one row or file, as a sentence; `code` as in `zoo.errors`."""
+
+    object_id: str
+    what: str
+    code: str = "E-DATA"
+
+    def __str__(self) -> str:
+        return f"{self.object_id}: {self.what}" if self.object_id else self.what
+
+
+class Dataset(ABC):
+    """Galaxies by row number. Everything below may be used once `prepare` has returned.
+
+    schema: what the labels mean. num_bands: bands of an image.
+    table: one row per galaxy with `object_id` (str), `split` (train, validation, test, or unlabelled) and, where
+        known, `ra` and `dec` (deg, ICRS); its index counts from 0.
+    targets: all labels by row, if they can be had without reading images.
+    fingerprint: a hash of everything that reaches a model, if it can be had without reading images.
+    """
+
+    schema: Schema
+    table: pd.DataFrame
+    num_bands: int = 3
+    targets: Shaped[np.ndarray, "galaxy ..."] | None = None
+    fingerprint: str | None = None
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """The number of rows of `table`."""
+
+    @abstractmethod
+    def __getitem__(self, index: int) -> Sample:
+        """The galaxy of row `index`: uint8 bands, or float32 in [0, 1]. Raises ZooImageError for an unusable image."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make all files ready (render, index, download where asked). Doing it twice costs nothing the second time."""
+
+    @abstractmethod
+    def verify(self, quick: bool = False) -> Iterable[Problem]:
+        """What is wrong with rows and files. `quick` looks at headers and last bytes only, else at every pixel."""
+
+
+def problems(dataset: Dataset, quick: bool = False) -> list[Problem]:
+    """All that `verify` finds; a dataset whose `verify` knows no quick way is verified in full."""
+    if "quick" in inspect.signature(dataset.verify).parameters:
+        return list(dataset.verify(quick=quick))
+    return list(dataset.verify())
+
+
+def all_targets(dataset: Dataset) -> Shaped[np.ndarray, "galaxy ..."]:
+    """The labels of every row, read galaxy by galaxy where the dataset cannot give them at once."""
+    if dataset.targets is not None:
+        return dataset.targets
+    return np.stack([np.asarray(dataset[i].target) for i in range(len(dataset))])
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """A hash of ids, splits, labels and pixels."""
+    if dataset.fingerprint is not None:
+        return dataset.fingerprint
+    digest = hashlib.sha256()
+    for row, sample in zip(dataset.table.itertuples(), map(dataset.__getitem__, range(len(dataset))), strict=True):
+        for part in (sample.object_id.encode(), str(row.split).encode()):
+            digest.update(len(part).to_bytes(4, "little") + part)
+        digest.update(np.asarray(sample.target).tobytes() + sample.image.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def hash_split(
+    object_ids: Sequence[str], fractions: Mapping[str, float], salt: str = "zoo"
+) -> Shaped[np.ndarray, " galaxy"]:
+    """The split of each galaxy by a hash of its id: the same whatever the order of rows and however many there are.
+
+    `fractions` names the splits and their shares, which sum to 1.
+    """
+    edges = np.cumsum(list(fractions.values()))
+    shares = [
+        int.from_bytes(hashlib.blake2b(f"{salt}:{i}".encode(), digest_size=8).digest(), "big") / 2**64
+        for i in object_ids
+    ]
+    return np.array(list(fractions))[np.minimum(np.searchsorted(edges, shares, side="right"), len(edges) - 1)]
+
+
+def label_mask(targets: Shaped[np.ndarray, "galaxy ..."]) -> Float[np.ndarray, " galaxy"]:
+    """Which galaxies have a label."""
+    if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer):
+        return targets >= 0
+    return ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
+
+
+def as_target(value: np.ndarray | np.generic) -> Tensor:
+    """A label as a tensor: classes int64, everything else float32."""
+    value = np.asarray(value)
+    return torch.as_tensor(value, dtype=torch.int64 if np.issubdtype(value.dtype, np.integer) else torch.float32)

@@ -1,0 +1,37 @@
+"""A model of galaxy images: augmenter, backbone and head in plain PyTorch; what is exported, shared and deployed."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor, nn
+
+from zoo.architecture import Backbone
+from zoo.augmenter import Augmenter, Parameters
+from zoo.head import Head
+
+
+class GalaxyModel(nn.Module):
+    """Images to outputs: views by the augmenter, features by the backbone, outputs by the head."""
+
+    def __init__(self, augmenter: Augmenter, backbone: Backbone, head: Head):
+        super().__init__()
+        self.augmenter, self.backbone, self.head = augmenter, backbone, head
+
+    def forward(
+        self, images: Shaped[Tensor, "galaxy band height width"], parameters: Parameters
+    ) -> Float[Tensor, "galaxy output"]:
+        """Raw outputs of the head for the views that the parameters choose."""
+        return self.head(self.backbone(self.augmenter.views(images, parameters)))
+
+    @torch.no_grad()
+    def predict(
+        self, images: Shaped[Tensor, "galaxy band height width"], tta: str = "none"
+    ) -> dict[str, Float[Tensor, " galaxy"]]:
+        """Catalogue columns; `tta` names a grid of the augmenter over whose views the columns are averaged."""
+        grid = [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)
+        total: dict[str, Tensor] = {}
+        for parameters in grid:
+            for column, values in self.head.predict(self(images, parameters)).items():
+                total[column] = total[column] + values if column in total else values
+        return {column: values / len(grid) for column, values in total.items()}
