@@ -1,5 +1,6 @@
 """Files that are either whole or absent, whatever kills the process."""
 
+import filecmp
 import json
 import os
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from typing import IO, Any
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, same_stays: bool = False) -> Iterator[IO[bytes]]:
     """Write to a temporary neighbour of `path`, and put it in its place when everything is on the disk.
 
     Same folder, fsync, rename, fsync of the folder: the protocol that survives power loss (Pillai et al. 2014). After
-    an error the old file is untouched and the temporary one is gone.
+    an error the old file is untouched and the temporary one is gone. `same_stays` leaves a file untouched that holds the
+    same bytes already.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -21,10 +23,17 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
-        sync_folder(path.parent)
+        if not (same_stays and same(partial, path)):
+            os.replace(partial, path)
+            sync_folder(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether both files exist and hold the same bytes."""
+    filecmp.clear_cache()  # it goes by times of change, which are too coarse for two writes in a row
+    return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
 
 
 def sync_folder(folder: Path) -> None:
@@ -53,3 +62,8 @@ def sweep(folder: Path) -> int:
     for path in stray:
         path.unlink(missing_ok=True)
     return len(stray)
+
+
+def read_json(path: Path) -> Any:
+    """The values of a JSON file that zoo wrote."""
+    return json.loads(path.read_text())

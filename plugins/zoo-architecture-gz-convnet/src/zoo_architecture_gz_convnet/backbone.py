@@ -1,0 +1,145 @@
+"""The 16-part convolutional network of the Galaxy Zoo challenge, and by its arguments all seventeen variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from zoo.architecture import Backbone
+from zoo.errors import Incompatible, ZooError
+from zoo_architecture_gz_convnet import layers, parts, weights
+
+
+class Dense(TypedDict):
+    """A dense layer: its linear units, and `maxout2` (the maximum of each pair of them) or `relu`."""
+
+    units: int
+    act: Literal["maxout2", "relu"]
+
+
+class GZConvNet(Backbone):
+    """Sixteen parts of a galaxy through the same convolutions, merged and read by dense layers (Dieleman et al. 2015).
+
+    num_views: views per galaxy, the second turned by 45°. part_size: pixels of a part. conv_kernels, conv_channels: one
+    number per convolution. conv_pool_after: the convolutions, counted from 1, that a 2×2 maximum follows.
+    conv_untied_bias: a bias per pixel, else one per channel. shared_dense: linear units of a maxout layer that reads
+    each part before the merging, or None. dense: the layers behind it. input_dropout: probability with which an input
+    of a dense layer is dropped in training. init: `he`, or `published`, which alone uses conv_weight_std.
+
+    Raises ZooError for arguments that make no network.
+    """
+
+    def __init__(
+        self,
+        num_views: int,
+        part_size: int,
+        conv_kernels: Sequence[int],
+        conv_channels: Sequence[int],
+        conv_pool_after: Sequence[int],
+        conv_untied_bias: bool,
+        conv_weight_std: Sequence[float],
+        shared_dense: int | None,
+        dense: Sequence[Dense],
+        input_dropout: float,
+        init: Literal["he", "published"],
+        num_bands: int = 3,
+    ) -> None:
+        super().__init__()
+        self.num_views, self.part_size = num_views, part_size
+        check(conv_kernels, conv_channels, conv_weight_std, conv_pool_after, dense, init)
+        self.convolutions = nn.Sequential()
+        channels, size = num_bands, part_size
+        for number, (kernel, more) in enumerate(zip(conv_kernels, conv_channels, strict=True), start=1):
+            size, pool = map_size(size, kernel, number), number in conv_pool_after
+            layer = layers.convolution(channels, more, kernel, size, conv_untied_bias, pool)
+            self.convolutions.add_module(f"conv{number}", layer)
+            channels, size = more, -(-size // 2) if pool else size
+        features = channels * size**2
+        self.shared = nn.Sequential()
+        if shared_dense is not None:
+            self.shared.add_module("shared", layers.dense(features, shared_dense, "maxout2", input_dropout))
+            features = layers.width(shared_dense, "maxout2")
+        features *= parts.PARTS_PER_VIEW * num_views
+        self.dense = nn.Sequential()
+        for number, layer in enumerate(dense, start=1):
+            self.dense.add_module(f"dense{number}", layers.dense(features, layer["units"], layer["act"], input_dropout))
+            features = layers.width(layer["units"], layer["act"])
+        self.num_features = features
+        self.initialise(init, conv_weight_std)
+
+    def initialise(self, init: str, conv_weight_std: Sequence[float]) -> None:
+        """Draw the first weights."""
+        if init == "he":
+            return weights.he(self)
+        for layer, std in zip(self.convolutions, conv_weight_std, strict=True):
+            weights.published(layer, std, weights.CONVOLUTION_BIAS)
+        weights.published(self.shared, *weights.SHARED_DENSE)
+        weights.published(self.dense, *weights.DENSE)
+
+    def forward(self, views: Float[Tensor, "view galaxy band height width"]) -> Float[Tensor, "galaxy feature"]:
+        """Features of each galaxy. Raises Incompatible for views that the parts cannot be cut from."""
+        self.check_views(views)
+        cut = parts.cut(views, self.part_size)
+        images = cut.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        features = self.shared(self.convolutions(images).flatten(1))
+        return self.dense(parts.merge(features.unflatten(0, cut.shape[:2])))
+
+    def check_views(self, views: Float[Tensor, "view galaxy band height width"]) -> None:
+        """Raise Incompatible unless there are as many views as agreed, whose centre lies in all parts."""
+        num_views, size, pixels = views.shape[0], self.part_size, tuple(views.shape[-2:])
+        if num_views != self.num_views:
+            raise Incompatible(
+                f"This network was built for {self.num_views} views of a galaxy and was given {num_views}: let the "
+                f"augmenter make {self.num_views}, or set architecture.num_views={num_views}."
+            )
+        if min(pixels) < size or max(pixels) >= 2 * size:
+            raise Incompatible(
+                f"Parts of {size} pixels that share the galaxy's centre need views of {size} to {2 * size - 1} pixels, "
+                f"these have {pixels[0]}×{pixels[1]}: change the augmenter's view_size or architecture.part_size."
+            )
+
+    def layers(self) -> list[tuple[str, nn.Module]]:
+        """conv1, conv2, …, shared where there is one, dense1, …"""
+        return [
+            *self.convolutions.named_children(),
+            *self.shared.named_children(),
+            *self.dense.named_children(),
+        ]
+
+
+def map_size(size: int, kernel: int, number: int) -> int:
+    """The size of the maps behind a convolution without padding. Raises ZooError if nothing is left of them."""
+    if kernel > size:
+        raise ZooError(
+            f"Convolution {number} with its kernel of {kernel} pixels finds maps of {size}: choose smaller "
+            "architecture.conv_kernels, fewer conv_pool_after, or a larger part_size."
+        )
+    return size - kernel + 1
+
+
+def check(
+    kernels: Sequence[int],
+    channels: Sequence[int],
+    stds: Sequence[float],
+    pool_after: Sequence[int],
+    dense: Sequence[Dense],
+    init: str,
+) -> None:
+    """Raise ZooError for arguments that contradict each other."""
+    if not len(kernels) == len(channels) == len(stds) > 0:
+        raise ZooError(
+            f"architecture has {len(kernels)} conv_kernels, {len(channels)} conv_channels and {len(stds)} "
+            "conv_weight_std: give each convolution one of each."
+        )
+    if beyond := sorted(set(pool_after) - set(range(1, len(kernels) + 1))):
+        raise ZooError(
+            f"architecture.conv_pool_after names convolution {beyond[0]}, and there are {len(kernels)}, counted from 1."
+        )
+    if not dense:
+        raise ZooError("architecture.dense is empty: the merged parts need at least one dense layer to read them.")
+    if init not in ("he", "published"):
+        raise ZooError(f"architecture.init={init} is unknown: choose he or published.")

@@ -1,0 +1,128 @@
+"""The augmenter of the Galaxy Zoo challenge: one affine warp per galaxy, then colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from zoo.augmenter import Augmenter
+from zoo.errors import ZooError
+from zoo_augmenter_kornia import matrices
+from zoo_augmenter_kornia.parameters import Parameters, unperturbed
+from zoo_augmenter_kornia.resample import resample
+
+GRIDS = {
+    "published60": ((1 / 1.2, 1.0, 1.2), 10),
+    "dihedral8": ((1.0,), 4),
+}
+"""Test-time grids: zooms, and the number of equal turns; each is taken plain and flipped. published60: spec F1."""
+
+SMALLEST_DRAW = 2.0**-25
+"""Half a step of a float32 uniform: keeps the normal quantile finite."""
+
+GALAXIES_AT_ONCE = 8
+"""Galaxies resampled together on a CPU: more would spill its cache, fewer would spend the time on calls."""
+
+
+class Affine(Augmenter):
+    """Views of a galaxy at fixed angles under one common perturbation (Dieleman et al. 2015, section 5; spec B1–B11).
+
+    view_size: height and width of a view, pixels. factor: pixels of the image per pixel of a view. angles: one view for
+    each, degrees. rotation, zoom, shift: turned by up to ±rotation degrees, enlarged or shrunk by up to 1 + zoom
+    (uniform in its logarithm), shifted by up to ±shift pixels of the image on either axis. flip: probability. colour:
+    standard deviation of the multiple of `component` that is added to the bands; images with another number of bands
+    than the component keep their colour. With rotation, zoom, shift, flip and colour at 0 nothing is perturbed.
+    """
+
+    def __init__(
+        self,
+        view_size: int,
+        factor: float,
+        angles: Sequence[float],
+        rotation: float,
+        zoom: float,
+        shift: float,
+        flip: float,
+        colour: float,
+        component: Sequence[float],
+    ):
+        within("view_size", view_size, 1)
+        within("factor", factor, 0.01)
+        within("number of angles", len(angles), 1)
+        within("flip", flip, 0, 1)
+        for name, strength in {"rotation": rotation, "zoom": zoom, "shift": shift, "colour": colour}.items():
+            within(name, strength, 0)
+        self.num_draws, self.num_views, self.view_size = 6, len(angles), view_size
+        self.rotation, self.zoom, self.shift, self.flip, self.colour = rotation, zoom, shift, flip, colour
+        self.component = tuple(component)
+        self.view_to_centre = matrices.view_to_centre(angles, factor, view_size)
+
+    def sample(self, draws: Float[Tensor, "galaxy draw"]) -> Parameters:
+        """Perturbations from six uniform numbers each (B6, B11)."""
+        draws = draws.to(precision(draws.device))
+        rotation, zoom, shift_x, shift_y, flip, colour = draws.unbind(1)
+        return Parameters(
+            rotation=self.rotation * (2 * rotation - 1),
+            zoom=(1 + self.zoom) ** (2 * zoom - 1),
+            shift_x=self.shift * (2 * shift_x - 1),
+            shift_y=self.shift * (2 * shift_y - 1),
+            flip=flip < self.flip,
+            colour=self.colour * torch.special.ndtri(colour.clamp(min=SMALLEST_DRAW)),
+        )
+
+    def canonical(self, n: int) -> Parameters:
+        """n galaxies as they are."""
+        return unperturbed(torch.zeros(n, dtype=torch.float64))
+
+    def grid(self, name: str) -> list[Parameters]:
+        """The named grid, zoom by zoom, turn by turn, plain then flipped."""
+        if name not in GRIDS:
+            raise ZooError(f"Test-time averaging knows no grid {name!r}: choose one of none, {', '.join(GRIDS)}.")
+        zooms, turns = GRIDS[name]
+        rotations = torch.arange(turns, dtype=torch.float64)[:, None] * (360 / turns)
+        return [unperturbed(r, zoom, flip) for zoom in zooms for r in rotations for flip in (False, True)]
+
+    def views(
+        self, images: Shaped[Tensor, "galaxy band height width"], parameters: Parameters
+    ) -> Float[Tensor, "view galaxy band view_height view_width"]:
+        """One resampling per view, then colour, then clipped to [0, 1]; parameters of one galaxy serve all images."""
+        device, dtype = images.device, precision(images.device)
+        where = self.matrices(parameters, *images.shape[-2:]).to(device, dtype).expand(-1, len(images), -1, -1)
+        at_once = GALAXIES_AT_ONCE if device.type == "cpu" else max(len(images), 1)
+        chunks = zip(images.split(at_once), where.split(at_once, dim=1), strict=True)
+        views = torch.cat([resample(some, to, self.view_size) for some, to in chunks], dim=1).float()
+        if images.dtype == torch.uint8:
+            views /= 255
+        if images.shape[1] == len(self.component):
+            views += self.offsets(parameters).to(views)
+        return views.clamp_(0, 1)
+
+    def matrices(self, parameters: Parameters, height: int, width: int) -> Float[Tensor, "view galaxy 3 3"]:
+        """From pixels of each view to pixels of each image: view, perturbation, recentring (B5)."""
+        centre = parameters.rotation.new_tensor([(width - 1) / 2, (height - 1) / 2])
+        galaxies = matrices.perturbation(parameters)
+        if parameters.recentring is not None:
+            galaxies = matrices.recentring(parameters.recentring.to(galaxies), centre) @ galaxies
+        full = galaxies @ self.view_to_centre.to(galaxies)[:, None]
+        full[..., :2, 2] += centre
+        # cos 90° is 6e-17 in floating point: rounded, quarter turns move whole pixels exactly.
+        return full.round(decimals=12)
+
+    def offsets(self, parameters: Parameters) -> Float[Tensor, "galaxy band 1 1"]:
+        """What is added to each band: a multiple of the first principal component of the survey's colours (B11)."""
+        return parameters.colour[:, None, None, None] * parameters.colour.new_tensor(self.component)[:, None, None]
+
+
+def within(name: str, value: float, least: float, most: float = inf) -> None:
+    """Raise ZooError for a value outside its limits."""
+    if not least <= value <= most:
+        raise ZooError(f"The augmenter's {name} is {value}: give it a value from {least} to {most}.")
+
+
+def precision(device: torch.device) -> torch.dtype:
+    """float64, on which the exactness of the warp rests; float32 on Apple's devices, which have no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64

@@ -1,0 +1,141 @@
+"""Galaxy Zoo as the Kaggle challenge distributes it: images by id, vote fractions or classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Shaped
+
+from zoo.dataset import Dataset, Problem, Sample, as_target, hash_split, label_mask
+from zoo.errors import DataError, ZooError
+from zoo.image_files import ImageFiles, listed, with_images
+from zoo.image_stack import ImageStack
+from zoo.label_table import natural, some
+from zoo.schema import Classes, VoteFractions, read_tree
+from zoo_dataset_galaxy_zoo import labels
+from zoo_dataset_galaxy_zoo.download import PAGE, retrieve
+
+TRAINING, SOLUTIONS, TEST = "images_training_rev1", "training_solutions_rev1", "images_test_rev1"
+CHOICES = {"schema": ("fractions", "classes"), "split": ("hash", "published")}
+SHARES = {"train": 0.9, "validation": 0.1}
+
+
+class GalaxyZoo(Dataset):
+    """All images of the challenge, in order of their ids.
+
+    Images of the training folder with a label are split into train and validation, those without are `unlabelled`;
+    images of the test folder are `test`, without labels. conf/dataset/galaxy_zoo.yaml explains the arguments.
+    """
+
+    def __init__(
+        self,
+        root: Path | None,
+        tree: Mapping[str, Any],
+        schema: str = "fractions",
+        classes_table: str = "labels_5class.csv",
+        split: str = "hash",
+        missing: str = "refuse",
+        violations: str = "refuse",
+        image_size: int | None = None,
+        cache: bool = False,
+        download: bool = False,
+    ):
+        if root is None:
+            raise ZooError(
+                f"dataset=galaxy_zoo needs dataset.root=DIR, the folder with {TRAINING} and {SOLUTIONS}.csv or their "
+                f"zip files: get them from {PAGE}, or add dataset.download=true."
+            )
+        for key, value in (("schema", schema), ("split", split)):
+            if value not in CHOICES[key]:
+                raise ZooError(f"dataset.{key}={value}: galaxy_zoo knows {' and '.join(CHOICES[key])}.")
+        self.root, self.tree, self.kind, self.classes_table = Path(root).expanduser(), tree, schema, classes_table
+        self.split, self.missing, self.violations, self.download = split, missing, violations, download
+        self.reading = {"image_size": image_size, "cache": cache}
+        self.stack: ImageStack | None = None
+
+    def prepare(self) -> None:
+        """Retrieve what is missing if asked, pair labels with images, examine the images, decode them if asked."""
+        if self.stack is not None:
+            return
+        if self.download:
+            retrieve(self.root, (TRAINING, SOLUTIONS, TEST))
+        training, test = self._images(TRAINING), self._images(TEST)
+        if not len(training) + len(test):
+            raise DataError(
+                f"dataset.root={self.root} has no images, neither {TRAINING} nor {TEST} as a folder or zip file: "
+                f"get them from {PAGE}, or add dataset.download=true."
+            )
+        files, ids = training | test, sorted([*training, *test], key=natural)
+        known = self._labels(needed=len(training) > 0)
+        kept = with_images(known.ids, files, self.missing)
+        self.schema, self.targets, self.broken = known.schema, known.at(ids), known.broken
+        self.lost = sorted(set(known.ids) - {known.ids[row] for row in kept}, key=natural)
+        split = self._splits(ids, sorted(training, key=natural))
+        stack = ImageStack(files, ids, **self.reading)
+        stack.prepare()
+        self.table, self.num_bands = pd.DataFrame({"object_id": ids, "split": split}), stack.shape[0]
+        self.fingerprint = stack.fingerprint(split.tolist(), self.targets)
+        self.stack = stack
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, index: int) -> Sample:
+        """The galaxy of a row. Raises ZooImageError for an unusable image."""
+        image = torch.from_numpy(self.stack[index])
+        return Sample(image, as_target(self.targets[index]), self.stack.object_ids[index], index)
+
+    def verify(self, quick: bool = False) -> Iterable[Problem]:
+        """What is wrong with the images; the labels were checked when they were read."""
+        return self.stack.problems(quick)
+
+    def report(self) -> list[str]:
+        """What is in the dataset, as lines: galaxies by split, images and labels without each other, broken sums."""
+        counts = self.table["split"].value_counts()
+        lines = [
+            f"{len(self)} images: {', '.join(f'{n} {split}' for split, n in counts.items())}",
+            f"{counts.get('unlabelled', 0)} training images without a label",
+            f"{len(self.lost)} labels without an image{': ' * bool(self.lost)}{some(self.lost)}",
+        ]
+        if self.kind == "fractions":
+            lines.append(
+                f"{len(self.broken)} galaxies break the sums of the tree{': ' * bool(self.broken)}{some(self.broken)}"
+            )
+        return lines
+
+    def _images(self, name: str) -> ImageFiles:
+        places = [path for path in (self.root / name, self.root / f"{name}.zip") if path.exists()]
+        return listed(places[0], ".jpg") if places else ImageFiles({})
+
+    def _labels(self, needed: bool) -> labels.Labels:
+        """The labels; none where there are no training images that need them."""
+        if self.kind == "classes":
+            path = self.root / self.classes_table
+            return labels.classes(path) if needed or path.exists() else labels.none(Classes(()))
+        tree = read_tree(self.tree["questions"])
+        assert isinstance(tree, VoteFractions)
+        path, archive = (self.root / f"{SOLUTIONS}{ending}" for ending in (".csv", ".zip"))
+        path = archive if archive.exists() and not path.exists() else path
+        return labels.fractions(path, tree, self.violations) if needed or path.exists() else labels.none(tree)
+
+    def _splits(self, ids: Sequence[str], training: Sequence[str]) -> Shaped[np.ndarray, " galaxy"]:
+        """The split of each galaxy; `published` validates on the last tenth of all training images (spec A7)."""
+        if self.split == "hash":
+            split = hash_split(ids, SHARES)
+        else:
+            last = set(training[len(training) - len(training) // 10 :])
+            split = np.array(["validation" if object_id in last else "train" for object_id in ids])
+        labelled, trains = label_mask(self.targets), set(training)
+        in_training = np.array([object_id in trains for object_id in ids])
+        split = np.where(in_training, np.where(labelled, split, "unlabelled"), "test")
+        if self.split == "published" and "train" in split and "validation" not in split:
+            raise DataError(
+                f"dataset.split=published validates on the last {len(training) // 10} of {len(training)} training "
+                "images, of which none has a label here: choose dataset.split=hash."
+            )
+        return split

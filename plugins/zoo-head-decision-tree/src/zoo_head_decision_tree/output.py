@@ -1,0 +1,40 @@
+"""The output layer of a decision tree: any numbers become vote fractions that obey the tree.
+
+After Dieleman, Willett & Dambre (2015, MNRAS 450, 1441), section 5.3, as in their released code.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from zoo.schema import VoteFractions
+
+EPSILON = 1e-12
+"""Keeps a question without any positive output at zero instead of 0/0; half precision cannot hold it."""
+
+
+def fractions(outputs: Float[Tensor, "galaxy answer"], tree: VoteFractions) -> Float[Tensor, "galaxy answer"]:
+    """Cumulative vote fractions in [0, 1]: a question's answers sum to the fraction of the answer it follows.
+
+    Each question's outputs are rectified, divided by their sum and multiplied by the fraction of the parent answer,
+    which is weighted by its own parents already. A question whose outputs are all zero or less gives zeros, gets no
+    gradient, and silences the questions behind it. Computed in float32 or better, also under autocast.
+    """
+    with torch.autocast(outputs.device.type, enabled=False):
+        outputs = at_least_float32(outputs)
+        answers: list[Float[Tensor, "galaxy 1"]] = []
+        for columns, parent in zip(tree.slices, tree.parents, strict=True):
+            positive = outputs[:, columns].relu()
+            shares = positive / (positive.sum(1, keepdim=True) + EPSILON)
+            answers += (shares if parent is None else shares * answers[parent]).split(1, dim=1)
+        return torch.cat(answers, dim=1)
+
+
+def clipped(outputs: Float[Tensor, "galaxy answer"]) -> Float[Tensor, "galaxy answer"]:
+    """Each output by itself, clipped to [0, 1]: what the warm-up of the published training compares with the labels."""
+    return at_least_float32(outputs).clamp(0, 1)
+
+
+def at_least_float32(outputs: Float[Tensor, "galaxy answer"]) -> Float[Tensor, "galaxy answer"]:
+    """Half precision becomes float32; float32 and float64 stay."""
+    return outputs.to(torch.promote_types(outputs.dtype, torch.float32))

@@ -1,0 +1,102 @@
+"""From names and numbers to objects: the one place where a part's class is looked up and called."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from zoo import registry, weights
+from zoo.dataset import Dataset
+from zoo.errors import DataError, Incompatible, ZooError
+from zoo.head import check_schema
+from zoo.model import GalaxyModel
+from zoo.run import Run
+from zoo.schema import Schema
+
+Choices = Mapping[str, Mapping[str, str]]
+Config = Mapping[str, Any]
+
+
+def locate(group: str, name: str) -> Callable[..., Any]:
+    """The class or function behind an installed part. Raises ZooError where its package cannot be imported."""
+    part = registry.find(group, name)
+    target = registry.target(part)
+    try:
+        return pkgutil.resolve_name(target)
+    except (ImportError, AttributeError) as error:
+        raise ZooError(
+            f"{group}={name} names {target}, which {part.provider} {part.version} cannot provide ({error}): "
+            f"`zoo plugins doctor {part.provider}` tells more.",
+            "E-PART-BROKEN",
+        ) from error
+
+
+def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told: Any) -> Any:
+    """The object of a part: its class called with the values of its YAML, and with what zoo tells it if it asks.
+
+    Raises ZooError where the values do not fit the class.
+    """
+    make = locate(group, name)
+    asked = inspect.signature(make).parameters
+    given = {key: value for key, value in (values or {}).items() if not key.startswith("_")}
+    arguments = as_paths(make, given) | {key: value for key, value in told.items() if key in asked}
+    try:
+        inspect.signature(make).bind(**arguments)
+    except TypeError as error:
+        raise ZooError(f"{group}={name} cannot be built: {error}; its arguments are {', '.join(asked)}.") from error
+    return make(**arguments)
+
+
+def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, with texts made paths where the annotation of the argument says so."""
+    function = make.__init__ if inspect.isclass(make) else make
+    try:
+        hints = get_type_hints(function)
+    except (NameError, TypeError):  # annotations that only a type checker resolves
+        hints = {}
+    wants_path = {key for key, hint in hints.items() if hint is Path or Path in getattr(hint, "__args__", ())}
+    return {k: Path(v) if k in wants_path and isinstance(v, str) else v for k, v in values.items()}
+
+
+def dataset(choices: Choices, config: Config) -> Dataset:
+    """The chosen dataset, not yet prepared."""
+    return part("dataset", choices["dataset"]["name"], config["dataset"])
+
+
+def prepared_dataset(choices: Choices, config: Config) -> Dataset:
+    """The chosen dataset with all its files ready. Raises DataError where it is empty."""
+    built = dataset(choices, config)
+    built.prepare()
+    if not len(built):
+        raise DataError(f"dataset={choices['dataset']['name']} has 0 galaxies: check its table and its filters.")
+    return built
+
+
+def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> GalaxyModel:
+    """The chosen augmenter, backbone and head as one model with fresh weights.
+
+    Raises Incompatible where the parts cannot work together.
+    """
+    chosen = {group: choices[group]["name"] for group in ("augmenter", "architecture", "head")}
+    check_schema(locate("head", chosen["head"]), schema)
+    augmenter = part("augmenter", chosen["augmenter"], config["augmenter"])
+    backbone = part("architecture", chosen["architecture"], config["architecture"], num_bands=num_bands)
+    if not isinstance(getattr(backbone, "num_features", None), int):
+        raise Incompatible(f"architecture={chosen['architecture']} states no num_features: its class must set it.")
+    head = part("head", chosen["head"], config["head"], schema=schema, num_features=backbone.num_features)
+    return GalaxyModel(augmenter, backbone, head)
+
+
+def load_model(run: Run) -> GalaxyModel:
+    """The trained model of a finished run, in eval mode.
+
+    Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent.
+    """
+    described = run.description
+    built = model(run.choices, run.config, run.schema, run.num_bands)
+    path = run.folder / "model.safetensors"
+    weights.load_into(built, weights.read(path, described["sha256"]), path)
+    return built.eval()

@@ -1,0 +1,125 @@
+"""Predictions joined to the rows they belong to: Parquet shards, and a manifest that says what they are.
+
+A catalogue is a folder. `part-00000.parquet`, `part-00001.parquet`, … hold consecutive rows in the order of the table;
+`manifest.json` says from what they were computed. Here are its columns and its reader; `zoo.shards` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zoo.errors import DataError
+from zoo.schema import Classes, Question, Schema, VoteCounts, VoteFractions
+
+VERSION = 1
+"""Of the layout of shards and manifest."""
+
+MANIFEST = "manifest.json"
+
+OK, FAILED, NON_FINITE = "ok", "failed", "non_finite"
+"""What a row's `status` may be: predicted; without a usable image; predicted, but not with finite numbers."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `kind` is string, float32 or float64; `unit` as FITS spells it, `ucd` of the IVOA's UCD1+ words."""
+
+    name: str
+    kind: str = "float32"
+    unit: str = ""
+    ucd: str = ""
+    description: str = ""
+
+
+OBJECT_ID = Column("object_id", "string", "", "meta.id;meta.main", "Name of the galaxy in its data set")
+RA = Column("ra", "float64", "deg", "pos.eq.ra;meta.main", "Right ascension, ICRS")
+DEC = Column("dec", "float64", "deg", "pos.eq.dec;meta.main", "Declination, ICRS")
+STATUS = Column("status", "string", "", "meta.code.status", f"{OK}, {FAILED} (no usable image) or {NON_FINITE}")
+ERROR_CODE = Column("error_code", "string", "", "meta.code.error", "Why a row is not ok; empty where it is")
+
+
+def columns(schema: Schema, names: Sequence[str], placed: bool) -> list[Column]:
+    """The columns of a catalogue of these predictions; `placed` where coordinates are known.
+
+    A prediction that is a column of the schema is described in the schema's words.
+    """
+    described = {column.name: column for column in _described(schema)}
+    predictions = [described.get(n, Column(n, description=f"Output {n} of the model's head")) for n in names]
+    return [OBJECT_ID, *([RA, DEC] if placed else []), *predictions, STATUS, ERROR_CODE]
+
+
+def _described(schema: Schema) -> Iterator[Column]:
+    match schema:
+        case VoteFractions(questions) | VoteCounts(questions):
+            whose = "of all volunteers" if isinstance(schema, VoteFractions) else "of the volunteers asked"
+            for question in questions:
+                for answer, label in zip(question.answers, _labels(question), strict=True):
+                    words = f"Fraction {whose} who answer '{label}' to '{question.asks or question.name}'"
+                    yield Column(answer, ucd="stat.probability;src.morph", description=words)
+        case Classes(names):
+            for name in names:
+                yield Column(name, ucd="stat.probability;src.class", description=f"Probability of the class {name}")
+        case _:
+            for name in schema.columns:
+                yield Column(name, ucd="stat.value", description=f"Predicted {name}")
+
+
+def _labels(question: Question) -> tuple[str, ...]:
+    return question.labels or question.answers
+
+
+def facts(inputs: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    """Nested inputs as flat text, such as `model.head.name: dirichlet`, for files that know no nesting."""
+    flat: dict[str, str] = {}
+    for key, value in inputs.items():
+        flat |= facts(value, f"{above}{key}.") if isinstance(value, Mapping) else {f"{above}{key}": str(value)}
+    return flat
+
+
+class Catalogue:
+    """A catalogue for reading. While it is being written, its finished shards are all there is to see.
+
+    manifest: what `manifest.json` holds. columns: what the columns mean. Raises DataError where there is no catalogue.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        try:
+            self.manifest: dict[str, Any] = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            self.columns = [Column(**column) for column in self.manifest["columns"]]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"{folder} is no catalogue, its {MANIFEST} cannot be read ({error}): "
+                f"`zoo predict run=… out={folder}` writes one.",
+                "E-CATALOGUE",
+            ) from error
+
+    def __len__(self) -> int:
+        return sum(pq.read_metadata(path).num_rows for path in self.paths)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row is there."""
+        return bool(self.manifest["complete"])
+
+    @property
+    def paths(self) -> list[Path]:
+        """The finished shards, in the order of their rows."""
+        return sorted(self.folder.glob("part-*.parquet"))
+
+    def shards(self) -> Iterator[pa.Table]:
+        """The rows, shard by shard, checked against the checksums of their pages."""
+        for path in self.paths:
+            yield pq.ParquetFile(path, page_checksum_verification=True).read()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """All rows at once."""
+        return pa.concat_tables(self.shards()).to_pandas()

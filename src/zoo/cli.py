@@ -1,0 +1,198 @@
+"""The commands: click parses the verb and its flags, Hydra everything else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import rich_click as click
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+
+from zoo.errors import ZooError
+
+# Read when torch is imported: large tensors then lie on huge pages.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
+
+INFO = ["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"]
+WORDS = "[GROUP=NAME]… [KEY=VALUE]…"
+FOLDER = click.Path(exists=True, file_okay=False)
+
+
+class Bash(BashComplete):
+    """bash without a blank behind `group=`."""
+
+    source_template = BashComplete.source_template.replace("-o nosort", "-o nosort -o nospace")
+
+
+add_completion_class(Bash, "bash")
+
+
+class Zoo(click.RichGroup):
+    """The group of zoo's commands; those of plugins join when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """zoo's commands, then the plugins'."""
+        join_plugins(self)
+        return list(self.commands)  # in the order of this file, not of the alphabet
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """zoo's command of this name, else a plugin's; no plugin is imported to run a command of zoo's."""
+        if name not in self.commands:
+            join_plugins(self)
+        return self.commands.get(name)
+
+
+def join_plugins(group: click.Group) -> None:
+    """Add the commands of plugins; a plugin whose hook raises, or takes a name that is taken, adds none."""
+    from zoo import discovery
+
+    for plugin in discovery.commanding():
+        with discovery.guarded(plugin):
+            own = click.Group()
+            discovery.call(plugin, "zoo_commands", cli=own)
+            if taken := own.commands.keys() & group.commands.keys():
+                raise discovery.Unfit(f"its command {min(taken)!r} is another's already")
+            group.commands.update(own.commands)
+        if plugin.state == "broken":
+            click.echo(f"zoo: {plugin}", err=True)
+
+
+@click.group(cls=Zoo, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="galaxy-model-zoo", prog_name="zoo")
+def cli() -> None:
+    """A model zoo for galaxy images."""
+
+
+def look_in(ctx: click.Context, param: click.Parameter, folder: str | None) -> None:
+    """Add the user's own folder of parts, for this process and those it starts."""
+    if folder:
+        os.environ["ZOO_CONFIG_DIR"] = os.path.abspath(folder)
+
+
+def hydra_command(group: click.Group, command: str, summary: str) -> None:
+    """Add a command whose words go to Hydra untouched."""
+    verb = command.partition(" ")[0]
+
+    def show(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+        from zoo import menu
+
+        if wanted:
+            click.echo(ctx.get_help())
+            click.echo("\n".join(menu.text(verb)))
+            ctx.exit()
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from zoo import menu
+
+        return [CompletionItem(word) for word in menu.completions(verb, ctx.params.get("overrides") or (), incomplete)]
+
+    option, own = click.option, {"is_eager": True, "expose_value": False}
+
+    @group.command(command.rpartition(" ")[2], help=summary, add_help_option=False)
+    @option("-h", "--help", is_flag=True, callback=show, help="Show this, and what can be chosen.", **own)
+    @option("--config-dir", type=FOLDER, callback=look_in, help="A folder with parts of your own.", **own)
+    @option("-m", "--multirun", is_flag=True, help="Sweep: every comma and range makes jobs.")
+    @option("--cfg", type=click.Choice(["job", "hydra", "all"]), help="Show the configuration, do not run.")
+    @option("--resolve", is_flag=True, help="With --cfg: fill in the interpolations.")
+    @option("-p", "--package", help="With --cfg: only this part of it.")
+    @option("--info", type=click.Choice(INFO), help="Show how the configuration is composed.")
+    @click.argument("overrides", nargs=-1, type=click.UNPROCESSED, shell_complete=complete, metavar=WORDS)
+    @click.pass_context
+    def run(ctx: click.Context, overrides: tuple[str, ...], **flags: Any) -> None:
+        from zoo.compose import run_hydra
+
+        if flags["multirun"] and (flags["cfg"] or flags["info"]):
+            raise click.UsageError("-m runs a sweep, --cfg and --info only show: leave one of them out.")
+        words = [f"--{flag}" if value is True else f"--{flag}={value}" for flag, value in flags.items() if value]
+        ctx.exit(run_hydra(command, [*words, *overrides]))
+
+
+hydra_command(cli, "train", "Train a model on galaxies.")
+hydra_command(cli, "evaluate", "Measure a trained model on labelled galaxies.")
+hydra_command(cli, "predict", "Write a catalogue of predictions, one row per galaxy.")
+
+
+@cli.group()
+def data() -> None:
+    """Make the files of a data set ready, verify them, show what is in it."""
+
+
+hydra_command(data, "data prepare", "Make the files of a data set ready: render, index, download.")
+hydra_command(data, "data verify", "Look at every row and file, and say what is wrong.")
+hydra_command(data, "data show", "Count splits and labels; out=sheet.png draws a sheet of galaxies.")
+
+
+@cli.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_context
+def plugins(ctx: click.Context, as_json: bool) -> None:
+    """Show the parts that can be chosen and the packages they come from."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(plugins_list, as_json=as_json)
+
+
+@plugins.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def plugins_list(as_json: bool) -> None:
+    """List part, package, version, state, summary."""
+    from zoo.verbs import plugins
+
+    plugins.show_all(as_json)
+
+
+@plugins.command("show")
+@click.argument("part", metavar="GROUP/NAME")
+def plugins_show(part: str) -> None:
+    """Show the arguments of a part: types, defaults and their reasons."""
+    from zoo.verbs import plugins
+
+    plugins.show_part(part)
+
+
+@plugins.command("doctor")
+@click.argument("name", required=False)
+def plugins_doctor(name: str | None) -> None:
+    """Tell the whole story of a plugin, or of all: state, traceback, folders, and the command that mends it."""
+    from zoo.verbs import plugins
+
+    plugins.doctor(name)
+
+
+@cli.command()
+@click.argument("folder", default="runs", metavar="[runs=DIR]")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def runs(folder: str, as_json: bool) -> None:
+    """List the trainings in a folder: state, choices, metrics."""
+    from pathlib import Path
+
+    from zoo.verbs import runs
+
+    runs.main(Path(folder.removeprefix("runs=")), as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def doctor(as_json: bool) -> None:
+    """Show versions, devices and plugins, and for each problem the command that mends it."""
+    from zoo.verbs import doctor
+
+    doctor.main(as_json)
+
+
+def main() -> None:
+    """Run the command that was typed; a refusal is one line on stderr and an exit code."""
+    try:
+        cli(prog_name="zoo")
+    except ZooError as error:
+        if "ZOO_DEBUG" in os.environ:
+            raise
+        click.echo(
+            f"zoo {' '.join(w for w in sys.argv[1:3] if not w.startswith('-'))}: {error} [{error.code}]", err=True
+        )
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

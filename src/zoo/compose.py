@@ -1,0 +1,191 @@
+"""Hydra, seeing the plugins' folders: in this process only, so that other Hydra programs are untouched."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from zoo import registry, run_dataset
+from zoo.errors import DONE, UNEXPECTED, ZooError
+from zoo.words import in_quotes
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+INTERRUPTED = 130
+PATHS = frozenset(
+    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "labels", "submission", "folder"]
+)
+"""Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
+stay what they are; `choice(a,b)` sweeps over several."""
+
+
+def run_hydra(command: str, words: Sequence[str]) -> int:
+    """Compose the command's configuration, run the command, and return its exit code; errors become one line.
+
+    `train` is zoo.verbs.train.main on conf/train.yaml, `data verify` is zoo.verbs.data.verify on conf/data.yaml.
+    """
+    try:
+        hydra_main(command, [ready(word) for word in run_dataset.completed(words)])
+    except KeyboardInterrupt:
+        print(f"zoo {command}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if "ZOO_DEBUG" in os.environ:
+            raise
+        if isinstance(error, ZooError):
+            print(f"zoo {command}: {error} [{error.code}]", file=sys.stderr)
+            return error.exit_code
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"zoo {command}: {text} (ZOO_DEBUG=1 shows where)", file=sys.stderr)
+        return UNEXPECTED
+    return DONE
+
+
+def hydra_main(command: str, words: list[str]) -> None:
+    """Hand the words to hydra.main as if they had been typed. Raises what the command raises, and ZooError."""
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from zoo import diagnosis
+
+    register()
+    verb, typed = command.partition(" ")[0], sys.argv
+    task, errors = task_of(command)
+    try:
+        diagnosis.check_hydra_keys(verb, words)
+        sys.argv = [f"zoo {command}", *words]
+        hydra.main(version_base="1.3", config_path=None, config_name=verb)(task)()
+        if errors:
+            raise errors[0]
+    except (HydraException, OmegaConfBaseException) as error:
+        raise diagnosis.explain(error, verb, words) from error
+    finally:
+        sys.argv = typed
+
+
+def task_of(command: str) -> tuple[Callable[[DictConfig], Any], list[BaseException]]:
+    """What Hydra calls with a composed configuration, and the error of a single job.
+
+    Hydra prints a line of its own about a job that raises, so the error is kept until Hydra is done.
+    """
+    verb, _, function = command.partition(" ")
+    errors: list[BaseException] = []
+
+    def task(cfg: DictConfig) -> Any:
+        from hydra.core.hydra_config import HydraConfig
+
+        try:
+            checked(cfg, verb, HydraConfig.get().runtime.choices)
+            report_plugins()
+            return getattr(importlib.import_module(f"zoo.verbs.{verb}"), function or "main")(cfg)
+        except BaseException as error:
+            if HydraConfig.get().mode.name == "MULTIRUN":
+                raise
+            errors.append(error)
+
+    task.__module__ = "__main__"  # else Hydra adds pkg://zoo to its search path and imports it
+    return task, errors
+
+
+def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
+    """The configuration of `zoo <verb> <words>`, with Hydra's own node. Raises ZooError as the command would."""
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from zoo import diagnosis
+
+    register()
+    words = [ready(word) for word in run_dataset.completed(words)]
+    try:
+        with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
+            cfg = compose(verb, overrides=words, return_hydra_config=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise diagnosis.explain(error, verb, words) from error
+    for group, name in chosen(cfg.hydra.runtime.choices).items():
+        registry.find(group.partition("@")[0], name)
+    return cfg
+
+
+def part_values(group: str, name: str) -> dict[str, Any]:
+    """The values of one part by itself, with what its defaults list inherits. Raises ZooError for an unknown part."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    registry.find(group, name)
+    register()
+    with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
+        values = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
+    return {str(key): value for key, value in dict(values).items() if key != "_target_"}
+
+
+def checked(cfg: DictConfig, verb: str, choices: Mapping[str, str | None]) -> dict[str, str]:
+    """The chosen parts, by group. Raises ZooError for a part of two providers, or for a value that is missing."""
+    from omegaconf import OmegaConf
+
+    names = chosen(choices)
+    for group, name in names.items():
+        registry.find(group.partition("@")[0], name)
+    if missing := sorted(key for key in OmegaConf.missing_keys(cfg) if not key.startswith("hydra.")):
+        needs = " and ".join(f"{key}=…" for key in missing)
+        raise ZooError(f"zoo {verb} needs {needs}: see zoo {verb} --help.", "E-CONFIG")
+    return names
+
+
+def report_plugins() -> None:
+    """Say on stderr which plugins do not work."""
+    for plugin in registry.plugins():
+        if plugin.state in ("broken", "incompatible"):
+            print(f"zoo: {plugin}", file=sys.stderr)
+
+
+def chosen(choices: Mapping[str, str | None]) -> dict[str, str]:
+    """The parts among Hydra's choices, by group, or by `group@package` where a part holds another."""
+    return {group: name for group, name in choices.items() if name and not group.startswith("hydra/")}
+
+
+@cache
+def register() -> None:
+    """Show Hydra the folders of all providers as file:// paths (pkg:// would import the packages), and our launcher."""
+    from hydra.core.config_search_path import ConfigSearchPath
+    from hydra.core.plugins import Plugins
+    from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+    from zoo import launcher
+
+    class Folders(SearchPathPlugin):
+        def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+            for provider in registry.providers():
+                search_path.append(provider=provider.name, path=provider.folder.as_uri())
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and leaving
+    Plugins.instance().register(Folders)
+    launcher.register()
+
+
+def ready(word: str) -> str:
+    """An override as Hydra wants it: values of path keys quoted. Raises ZooError if it sets a `_target_`."""
+    key, equals, value = word.partition("=")
+    if equals and key.rpartition(".")[2] in PATHS:
+        return f"{key}={quoted(value)}"
+    if "_target_" in word:
+        raise ZooError(
+            f"{word!r} chooses a class, and only a part does that: put a YAML file into a folder of your own and add "
+            "--config-dir FOLDER.",
+            "E-CONFIG",
+        )
+    return word
+
+
+def quoted(path: str) -> str:
+    """A path in Hydra's quotes, unless it is quoted already, empty, `null` or a `choice(…)` to sweep over."""
+    if path in ("", "null") or path.startswith("choice(") or re.fullmatch(r"'.*'|\".*\"", path, re.DOTALL):
+        return path
+    return in_quotes(path)

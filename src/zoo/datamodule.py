@@ -1,0 +1,151 @@
+"""From samples to batches: the right galaxies in the right order, uint8 until the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int, Shaped
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from zoo import draws
+from zoo.dataset import Dataset, Sample
+from zoo.errors import ZooImageError
+from zoo.failpoint import fp
+
+WORKER_TIMEOUT = 300.0
+"""Seconds after which a worker that delivers nothing counts as hung."""
+
+
+class Batch(NamedTuple):
+    """Galaxies together. `failures` maps positions in the batch to (code, sentence) of unusable images, set to zero."""
+
+    images: Shaped[Tensor, "galaxy band height width"]
+    target: Shaped[Tensor, "galaxy ..."]
+    object_id: list[str]
+    index: Int[Tensor, " galaxy"]
+    failures: dict[int, tuple[str, str]]
+
+
+class Failure(NamedTuple):
+    """A row whose image cannot be used."""
+
+    index: int
+    code: str
+    what: str
+
+
+class Reader:
+    """The rows of a dataset as a map-style dataset that workers share; `tolerant` turns bad images into failures."""
+
+    def __init__(self, dataset: Dataset, tolerant: bool = False):
+        self.dataset, self.tolerant = dataset, tolerant
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> Sample | Failure:
+        fp("dl.decode")
+        try:
+            return self.dataset[index]
+        except ZooImageError as error:
+            if not self.tolerant:
+                raise
+            return Failure(index, error.code, str(error))
+
+
+def collate(samples: Sequence[Sample | Failure], dataset: Dataset) -> Batch:
+    """A batch; a mixture of uint8 and float images becomes float in [0, 1], failed rows become zeros without label."""
+    good = [s for s in samples if isinstance(s, Sample)]
+    images = [s.image for s in good]
+    if len({image.dtype for image in images}) > 1:
+        images = [image.float() / 255 if image.dtype == torch.uint8 else image for image in images]
+    blank = torch.zeros_like(images[0]) if images else torch.zeros(dataset.num_bands, 1, 1, dtype=torch.uint8)
+    no_label = unlabelled(good[0].target) if good else torch.tensor(float("nan"))
+    pairs, names = iter(zip(images, good, strict=True)), dataset.table["object_id"]
+    rows = [next(pairs) if isinstance(s, Sample) else (blank, None) for s in samples]
+    return Batch(
+        torch.stack([image for image, _ in rows]),
+        torch.stack([s.target if s is not None else no_label for _, s in rows]),
+        [names.iat[s.index] for s in samples],
+        torch.tensor([s.index for s in samples]),
+        {k: (s.code, s.what) for k, s in enumerate(samples) if isinstance(s, Failure)},
+    )
+
+
+def unlabelled(target: Tensor) -> Tensor:
+    """The mark of a missing label, in the form of this one."""
+    return torch.full_like(target, float("nan") if target.is_floating_point() else -1)
+
+
+class Steps:
+    """The batches of a training from step `done` on, epoch by epoch: a batch sampler without state.
+
+    rows: the galaxies that train. batch_size: over all ranks together; an incomplete last batch is left out, unless it
+    is the only one. Rank r of w takes every w-th galaxy of a batch, so that all ranks together see what one would.
+    """
+
+    def __init__(self, rows: Sequence[int], batch_size: int, seed: int, rank: int = 0, ranks: int = 1):
+        self.rows, self.batch_size, self.seed = np.asarray(rows), min(batch_size, len(rows)), seed
+        self.rank, self.ranks = rank, ranks
+        self.per_epoch = len(self.rows) // self.batch_size
+        self.first = 0
+        self.end = self.per_epoch
+
+    def between(self, first: int, end: int) -> Steps:
+        """The batches from step `first` up to but not including step `end`, all of one epoch."""
+        self.first, self.end = first, end
+        return self
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+    def __iter__(self) -> Iterator[list[int]]:
+        if self.first == self.end:
+            return
+        epoch, start = divmod(self.first, self.per_epoch)
+        order = self.rows[draws.order(self.seed, epoch, len(self.rows))]
+        for batch in range(start, start + len(self)):
+            whole = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+            yield whole[self.rank :: self.ranks].tolist()
+
+
+def in_order(rows: Sequence[int], batch_size: int) -> list[list[int]]:
+    """Rows cut into batches in the order given; the last one may be short."""
+    return [list(rows[k : k + batch_size]) for k in range(0, len(rows), batch_size)]
+
+
+def loader(
+    dataset: Dataset, batches: Iterable[list[int]], workers: int = 0, tolerant: bool = False, ahead: int = 4
+) -> DataLoader:
+    """A DataLoader over ready-made batches of row numbers; `workers` processes decode ahead."""
+    return DataLoader(
+        Reader(dataset, tolerant),
+        batch_sampler=batches,
+        num_workers=workers,
+        collate_fn=Collate(dataset),
+        prefetch_factor=ahead if workers else None,
+        timeout=WORKER_TIMEOUT if workers else 0,
+        multiprocessing_context="forkserver" if workers else None,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+class Collate:
+    """`collate` for one dataset, as an object that can be sent to a worker."""
+
+    def __init__(self, dataset: Dataset):
+        self.dataset = dataset
+
+    def __call__(self, samples: Sequence[Sample | Failure]) -> Batch:
+        return collate(samples, self.dataset)
+
+
+def batches(
+    dataset: Dataset, rows: Sequence[int], batch_size: int, workers: int = 0, tolerant: bool = False
+) -> DataLoader:
+    """Batches of these rows in the order given."""
+    return loader(dataset, in_order(rows, batch_size), workers, tolerant)

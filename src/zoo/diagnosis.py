@@ -1,0 +1,124 @@
+"""Hydra's errors as one sentence: what was asked, the nearest valid keys, and the file that defines them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from zoo import compose, registry
+from zoo.errors import UnknownPart, ZooError
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+    from omegaconf import DictConfig
+
+CODE = "E-CONFIG"
+
+
+def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
+    """What the user can do about an error of Hydra or OmegaConf."""
+    from hydra.errors import MissingConfigException, OverrideParseException
+
+    if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
+        return missing_part(str(error.missing_cfg_file), error.options or ())
+    if isinstance(error, OverrideParseException):
+        return ZooError(
+            f"{error.override!r} cannot be read as key=value: put a value with blanks, brackets or = into quotes, "
+            "\"key='a=b'\".",
+            CODE,
+        )
+    overrides = parse(words)
+    if several := [o for o in overrides if o.is_sweep_override() and "-m" not in words and "--multirun" not in words]:
+        line = several[0].input_line
+        key, _, value = str(line).partition("=")
+        return ZooError(f"{line!r} gives several values: add -m to try each, or write a list as {key}=[{value}].", CODE)
+    return unknown_key(verb, overrides) or ZooError(" ".join(f"{error}".split()), CODE)
+
+
+def missing_part(file: str, options: Sequence[str]) -> ZooError:
+    """A choice that no folder has: typed, or named by a preset or a primary configuration."""
+    group, _, name = file.rpartition("/")
+    if group.startswith("hydra/"):
+        return ZooError(f"Hydra has no {group}={name}: choose one of {', '.join(sorted(options))}.", CODE)
+    return UnknownPart(registry.unknown(group, name))
+
+
+def check_hydra_keys(verb: str, words: Sequence[str]) -> None:
+    """Raise ZooError for a misspelt `hydra.…` key: Hydra itself lets some of them pass."""
+    if any(word.startswith("hydra.") for word in words) and (error := unknown_key(verb, parse(words), "hydra.")):
+        raise error
+
+
+def parse(words: Sequence[str]) -> list[Override]:
+    """The overrides among the words."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    return OverridesParser.create().parse_overrides(
+        [word for word in words if "=" in word and not word.startswith("-")]
+    )
+
+
+def unknown_key(verb: str, overrides: Sequence[Override], prefix: str = "") -> ZooError | None:
+    """The first override of a key that the configuration does not have, with the nearest that it has."""
+    cfg = compose.config(verb, [choice(o) for o in overrides if is_group(o)])
+    known = list(keys(cfg))
+    for override in overrides:
+        key = override.key_or_group
+        if override.is_add() or override.is_delete() or is_group(override) or key in known:
+            continue
+        if key.startswith(prefix):
+            return ZooError(f"Key {key!r} is not known: {advice(key, known, verb, cfg)}", CODE)
+    return None
+
+
+def is_group(override: Override) -> bool:
+    """Whether an override chooses a part rather than sets a value."""
+    return override.key_or_group in registry.groups() or "/" in override.key_or_group
+
+
+def choice(override: Override) -> str:
+    """The override with the first of the values it sweeps over."""
+    if not override.is_sweep_override():
+        return str(override.input_line)
+    return f"{override.key_or_group}={next(override.sweep_string_iterator())}"
+
+
+def keys(cfg: Any, prefix: str = "") -> Iterator[str]:
+    """All keys of a configuration, containers and list positions included, that a user may set."""
+    from omegaconf import DictConfig, ListConfig, OmegaConf
+
+    names = cfg.keys() if isinstance(cfg, DictConfig) else range(len(cfg)) if isinstance(cfg, ListConfig) else ()
+    for name in names:
+        if name == "_target_":
+            continue
+        yield f"{prefix}{name}"
+        if not OmegaConf.is_missing(cfg, name) and not OmegaConf.is_interpolation(cfg, name):
+            yield from keys(cfg[name], f"{prefix}{name}.")
+
+
+def advice(key: str, known: Sequence[str], verb: str, cfg: DictConfig) -> str:
+    """The nearest keys and where they are defined, else what stands beside the key."""
+    known = [name for name in known if name.startswith("hydra.") == key.startswith("hydra.")]
+    if near := nearest(key, known):
+        return f"did you mean {' or '.join(f'`{name}` ({place(name, verb, cfg)})' for name in near)}?"
+    parent = key.rpartition(".")[0]
+    beside = sorted(name.removeprefix(f"{parent}.") for name in known if name.rpartition(".")[0] == parent)
+    return f"{f'{parent} has' if parent else 'there are'} {', '.join(beside) or 'no keys'}; +{key}=… would add it."
+
+
+def nearest(key: str, known: Sequence[str]) -> list[str]:
+    """The keys that look like this one, or end with the same word; at most three, the most similar first."""
+    last = key.rpartition(".")[2]
+    near = {name for name in known if name.rpartition(".")[2] == last} | {*difflib.get_close_matches(key, known)}
+    return sorted(near, key=lambda name: -difflib.SequenceMatcher(None, name, key).ratio())[:3]
+
+
+def place(key: str, verb: str, cfg: DictConfig) -> str:
+    """The file that defines a key, as a person would look for it."""
+    top = key.partition(".")[0]
+    for group, name in compose.chosen(cfg.hydra.runtime.choices).items():
+        part = registry.find(group.partition("@")[0], name)
+        if top in (group, *registry.read_yaml(part.path)):
+            return f"conf/{part}.yaml" if part.provider == "zoo" else f"conf/{part}.yaml of {part.provider}"
+    return "Hydra" if top == "hydra" else f"conf/{verb}.yaml"

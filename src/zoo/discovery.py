@@ -1,0 +1,271 @@
+"""Installed plugins, loaded one by one: what goes wrong in one of them becomes its state, and the others work."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.metadata
+import importlib.util
+import inspect
+import io
+import os
+import re
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import Distribution, EntryPoint
+from pathlib import Path
+from typing import Any, Literal
+
+import pluggy
+
+from zoo import hookspecs
+from zoo.errors import ZooError
+
+DISTRIBUTION = "galaxy-model-zoo"
+State = Literal["ok", "broken", "incompatible", "disabled"]
+HEAVY = frozenset(["astropy", "hydra", "kornia", "lightning", "matplotlib", "pandas", "scipy", "timm", "torch"])
+SECTION = re.compile(r"^\s*\[\s*zoo\s*\]", re.MULTILINE)
+
+
+class Unfit(ZooError):
+    """What a plugin gives does not fit zoo's hooks."""
+
+    code = "E-PLUGIN"
+
+
+@dataclass
+class Plugin:
+    """One entry point of the group `zoo`, and what became of it.
+
+    package, version, location: the distribution that brings it, and the folder in which that is installed.
+    reason: one sentence where the state is not ok; remedy: what to type then; story: the traceback.
+    folder: that of its parts. printed: what it wrote while zoo called it; seconds: how long it took;
+    heavy: the large packages that importing it imported.
+    """
+
+    name: str
+    package: str
+    version: str
+    location: str
+    state: State = "ok"
+    reason: str = ""
+    remedy: str = ""
+    story: str = ""
+    folder: Path | None = None
+    printed: str = ""
+    seconds: float = 0.0
+    heavy: list[str] = field(default_factory=list)
+    hooks: pluggy.PluginManager | None = field(default=None, repr=False)
+
+    def fail(self, state: State, reason: str, remedy: str, error: BaseException | None = None) -> None:
+        """Record what went wrong, and the command that mends it."""
+        self.state, self.reason, self.remedy = state, reason, remedy
+        self.story = "".join(traceback.format_exception(error)) if error else ""
+
+    def __str__(self) -> str:
+        what = {"ok": "works", "broken": "failed to load", "incompatible": "does not fit", "disabled": "is disabled"}
+        line = f"plugin {self.name} {self.version} {what[self.state]}"
+        return line if self.state == "ok" else f"{line}: {self.reason} → {self.remedy}"
+
+
+@cache
+def zoo_version() -> str:
+    """The version of the core."""
+    return importlib.metadata.version(DISTRIBUTION)
+
+
+@cache
+def plugins() -> tuple[Plugin, ...]:
+    """Every plugin, sorted by name; loaded unless it is disabled or asks for another zoo."""
+    return tuple(sorted((load(dist, entry) for dist, entry in entries()), key=lambda p: (p.name, p.package)))
+
+
+def commanding() -> list[Plugin]:
+    """The plugins whose source speaks of the hook for commands; no other is imported."""
+    found = [load(dist, entry) for dist, entry in entries() if mentions(entry, "zoo_commands")]
+    return sorted(found, key=lambda plugin: (plugin.name, plugin.package))
+
+
+def mentions(entry: EntryPoint | Exception, word: str) -> bool:
+    """Whether a plugin's module may define a name, by its source; true where the source cannot be read."""
+    if isinstance(entry, Exception):
+        return False
+    if "." in entry.module:
+        return True
+    try:
+        spec = importlib.util.find_spec(entry.module)
+        text = Path(spec.origin or "").read_text(errors="replace") if spec else ""
+    except (ImportError, ValueError, OSError):
+        return True
+    return word in text or "import *" in text
+
+
+@cache
+def entries() -> tuple[tuple[Distribution, EntryPoint | Exception], ...]:
+    """The entry points of the group `zoo`; of two versions of a distribution, those of the one found first."""
+    return tuple(scan())
+
+
+def scan() -> Iterator[tuple[Distribution, EntryPoint | Exception]]:
+    """Read the entry points of every distribution on the path."""
+    seen: set[str] = set()
+    for dist in importlib.metadata.distributions():
+        if not SECTION.search(dist.read_text("entry_points.txt") or ""):
+            continue
+        try:
+            found: list[EntryPoint | Exception] = list(dist.entry_points.select(group="zoo"))
+        except Exception as error:  # a malformed file is that distribution's trouble
+            found = [error]
+        package = normal(package_of(dist))
+        if package not in seen:
+            seen.add(package)
+            yield from ((dist, entry) for entry in found)
+
+
+def package_of(dist: Distribution) -> str:
+    """The name of a distribution, from its folder's name where the metadata are lost."""
+    try:
+        name = dist.metadata["Name"]
+    except Exception:  # which one depends on the damage and on Python's version
+        name = None
+    return name or Path(str(getattr(dist, "_path", "unknown"))).stem.rpartition("-")[0] or "unknown"
+
+
+def normal(name: str) -> str:
+    """Names of distributions compare equal like this (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@cache
+def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
+    """Import one plugin and ask for its folder, unless it is disabled or its metadata ask for another zoo."""
+    package = package_of(dist)
+    name = entry.name if isinstance(entry, EntryPoint) else package
+    try:
+        version = dist.version or "?"
+    except Exception:  # as in package_of
+        version = "?"
+    plugin = Plugin(name, package, version, str(dist.locate_file("")))
+    disabled = {normal(word.strip()) for word in os.environ.get("ZOO_DISABLE_PLUGINS", "").split(",")}
+    if {normal(name), normal(package)} & disabled:
+        plugin.fail("disabled", "ZOO_DISABLE_PLUGINS names it", "take it out of ZOO_DISABLE_PLUGINS")
+        return plugin
+    with guarded(plugin):
+        if isinstance(entry, Exception):
+            raise Unfit(f"its entry_points.txt cannot be read ({entry})") from entry
+        if unmet := other_zoo(dist):
+            requirement, remedy = unmet
+            plugin.fail("incompatible", f"it needs {requirement}, this is {zoo_version()}", remedy)
+            return plugin
+        before = set(sys.modules)
+        module = entry.load()
+        plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
+        plugin.location = str(Path(getattr(module, "__file__", None) or plugin.location).parent)
+        plugin.hooks = connect(module)
+        plugin.folder = conf_folder(plugin)
+    return plugin
+
+
+def other_zoo(dist: Distribution) -> tuple[str, str] | None:
+    """The requirement on zoo that this zoo does not meet, and what to install."""
+    from packaging.requirements import Requirement
+
+    for line in dist.requires or ():
+        requirement = Requirement(line)
+        if normal(requirement.name) != DISTRIBUTION or (requirement.marker and not requirement.marker.evaluate()):
+            continue
+        unmet = [clause for clause in requirement.specifier if not clause.contains(zoo_version(), prereleases=True)]
+        if unmet:
+            too_old = all(clause.operator in (">=", ">") for clause in unmet)
+            return (
+                f"{requirement.name}{requirement.specifier}",
+                f"pip install -U {DISTRIBUTION if too_old else package_of(dist)}",
+            )
+    return None
+
+
+def connect(module: Any) -> pluggy.PluginManager:
+    """A manager of this plugin alone, so that its hooks are called on their own. Raises Unfit for a wrong hook."""
+    manager = pluggy.PluginManager("zoo")
+    manager.add_hookspecs(hookspecs)
+    named = [name for name in dir(module) if manager.parse_hookimpl_opts(module, name) is not None]
+    for name in named:
+        check_hook(name, getattr(module, name))
+    if not named:
+        raise Unfit(
+            f"no function of {module.__name__} is marked with @zoo.hookimpl (hooks: {', '.join(hookspecs.HOOKS)})"
+        )
+    manager.register(module)
+    return manager
+
+
+def check_hook(name: str, function: Any) -> None:
+    """Raise Unfit unless the function bears a hook's name and asks only for what zoo passes to that hook."""
+    if name not in hookspecs.HOOKS:
+        near = difflib.get_close_matches(name, hookspecs.HOOKS, n=1, cutoff=0.5)
+        raise Unfit(f"zoo has no hook {name}: " + (f"did you mean {near[0]}?" if near else ", ".join(hookspecs.HOOKS)))
+    told = inspect.signature(hookspecs.HOOKS[name]).parameters
+    for argument in inspect.signature(function).parameters:
+        if argument not in told:
+            passes = f"passes {', '.join(told)}" if told else "passes nothing"
+            raise Unfit(f"its hook {name} has an argument {argument!r}, but zoo {passes}")
+
+
+def conf_folder(plugin: Plugin) -> Path | None:
+    """The folder of its parts, if it has any. Raises Unfit unless that is a folder."""
+    folder = call(plugin, "zoo_conf")
+    if folder is None and plugin.hooks and plugin.hooks.hook.zoo_conf.get_hookimpls():
+        raise Unfit("its hook zoo_conf returned None instead of the pathlib.Path of a folder")
+    if folder is not None and not isinstance(folder, Path):
+        raise Unfit(f"its hook zoo_conf returned {folder!r} instead of the pathlib.Path of a folder")
+    if folder is not None and not folder.is_dir():
+        raise Unfit(f"its folder of parts {folder} does not exist (did the YAML files get into the wheel?)")
+    return folder
+
+
+def call(plugin: Plugin, hook: str, **told: Any) -> Any:
+    """What the plugin's hook returns, None if it has none; raises what the hook raises."""
+    answers = getattr(plugin.hooks.hook, hook)(**told) if plugin.hooks else []
+    return answers[0] if answers else None
+
+
+@contextmanager
+def guarded(plugin: Plugin) -> Iterator[None]:
+    """Keep what the plugin prints off the screen, and turn whatever it raises into its state.
+
+    Ctrl-C remains Ctrl-C, and ZOO_PLUGINS_STRICT=1 lets everything through.
+    """
+    printed, start = io.StringIO(), time.perf_counter()
+    try:
+        with redirect_stdout(printed), redirect_stderr(printed):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: one bad plugin never breaks zoo
+        if os.environ.get("ZOO_PLUGINS_STRICT") == "1":
+            raise
+        state: State = "incompatible" if isinstance(error, Unfit) else "broken"
+        plugin.fail(state, sentence(error), remedy(plugin, error), error)
+    finally:
+        plugin.printed += printed.getvalue()
+        plugin.seconds += time.perf_counter() - start
+
+
+def sentence(error: BaseException) -> str:
+    """The error in one line."""
+    if isinstance(error, SystemExit):
+        return f"it called sys.exit({'' if error.code is None else repr(error.code)})"
+    text = " ".join(str(error).split())
+    return text if isinstance(error, (ZooError, ImportError)) and text else f"{type(error).__name__}: {text}"
+
+
+def remedy(plugin: Plugin, error: BaseException) -> str:
+    """What to type: install the missing module if it is another's, else a better version of the plugin."""
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    own = normal(missing) in (normal(plugin.package), normal(plugin.name))
+    wanted = missing if missing and not own else f"-U {plugin.package}"
+    return f"pip install {wanted}, or ZOO_DISABLE_PLUGINS={plugin.name}"

@@ -1,0 +1,58 @@
+"""The machine a training runs on: what is recorded of it, and how this process fits into it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from zoo import atomic
+
+log = logging.getLogger("zoo")
+
+PACKAGES = ("galaxy-model-zoo", "torch", "lightning", "torchmetrics", "numpy", "pillow")
+
+
+def found(precision: str) -> dict[str, Any]:
+    """What decides the last bits of a result: versions, device, threads, arithmetic."""
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        "threads": torch.get_num_threads(),
+        "precision": precision,
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What an earlier start recorded in a run folder, empty where there was none."""
+    path = folder / "environment.json"
+    return atomic.read_json(path) if path.is_file() else {}
+
+
+def write(folder: Path, precision: str) -> None:
+    """Record the environment; a difference to the one before is said, because resuming is then not bit-exact."""
+    from zoo.run import difference
+
+    before, now = read(folder), found(precision)
+    if before and (changed := difference(before, now)):
+        log.warning("W-REPRO: %s: not bit-exact from here on", "; ".join(changed))
+    if rank()[0] == 0:
+        atomic.write_json(folder / "environment.json", now)
+
+
+def rank() -> tuple[int, int]:
+    """This process's number among the ranks of a training, and how many there are."""
+    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+
+
+def device(accelerator: str = "auto") -> torch.device:
+    """Where to compute: the GPU where there is one, unless the CPU is asked for."""
+    usable = accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+    return torch.device("cuda" if usable else "cpu")

@@ -1,0 +1,50 @@
+"""How good a model is on labelled galaxies, with intervals and beside the best constant prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from zoo import datamodule, metrics, progress
+from zoo.dataset import Dataset, all_targets, label_mask
+from zoo.errors import DataError
+from zoo.model import GalaxyModel
+
+
+def labelled_rows(dataset: Dataset, split: str) -> list[int]:
+    """The rows of a split (or of `all`) that have a label. Raises DataError where there is none."""
+    chosen = np.ones(len(dataset), bool) if split == "all" else (dataset.table["split"] == split).to_numpy()
+    rows = np.flatnonzero(chosen & label_mask(all_targets(dataset)))
+    if not len(rows):
+        raise DataError(f"None of the {chosen.sum()} galaxies of the split {split} has a label: choose another split.")
+    return rows.tolist()
+
+
+def predictions(
+    model: GalaxyModel, dataset: Dataset, rows: Sequence[int], batch_size: int, workers: int = 0, tta: str = "none"
+) -> tuple[Float[Tensor, "galaxy column"], Shaped[Tensor, "galaxy ..."]]:
+    """Predicted columns and labels of these rows, in their order, on the CPU."""
+    device, found, targets = next(model.parameters()).device, [], []
+    model.eval()
+    batches = datamodule.batches(dataset, rows, batch_size, workers)
+    for batch in progress.track(batches, "evaluating", len(batches)):
+        columns = model.predict(batch.images.to(device), tta)
+        found.append(torch.stack([columns[name].cpu() for name in model.head.schema.columns], dim=1))
+        targets.append(batch.target)
+    return torch.cat(found), torch.cat(targets)
+
+
+def measure(
+    model: GalaxyModel,
+    predicted: Float[Tensor, "galaxy column"],
+    target: Shaped[Tensor, "galaxy ..."],
+    baseline: Float[np.ndarray, " column"],
+    seed: int = 0,
+) -> dict[str, Any]:
+    """`{metric: {value, low, high, baseline}}` with 95 % bootstrap intervals over galaxies."""
+    return metrics.summarise(model.head.metrics, predicted, target, baseline, seed=seed)

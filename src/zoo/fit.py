@@ -1,0 +1,172 @@
+"""From a configuration to a run folder, and from a run folder to a trained model.
+
+`python -m zoo.fit FOLDER` goes on where that run stands: `zoo train`, every job of a sweep and every rank of a
+many-device training walk through here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zoo import atomic, build, registry
+from zoo.checkpoint import Checkpoints
+from zoo.dataset import fingerprint
+from zoo.errors import DONE, UNEXPECTED, Incompatible, Stopped, ZooError
+from zoo.log import speak
+from zoo.run import Run, difference, essence, name, write_yaml
+
+log = logging.getLogger("zoo")
+
+GROUPS = ("dataset", "augmenter", "architecture", "head", "optimizer", "scheduler", "logger")
+SHOWN = 3
+OUTPUTS = ("metrics.json", "metrics.csv", "model.json", "model.safetensors")
+
+
+def choices_of(names: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Name, provider and version of the part chosen in each group. Raises UnknownPart."""
+    parts = {group: registry.find(group, names[group]) for group in GROUPS if names.get(group)}
+    return {g: {"name": p.name, "provider": p.provider, "version": p.version} for g, p in parts.items()}
+
+
+def values_of(cfg: Any) -> dict[str, Any]:
+    """The values of a composed configuration as plain Python: no Hydra, no `_target_`."""
+    from omegaconf import OmegaConf
+
+    def plain(values: Any) -> Any:
+        if isinstance(values, dict):
+            return {k: plain(v) for k, v in values.items() if not (isinstance(k, str) and k.startswith("_"))}
+        return [plain(v) for v in values] if isinstance(values, list) else values
+
+    ours = OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"])
+    return plain(OmegaConf.to_container(ours, resolve=True, throw_on_missing=True))
+
+
+def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
+    """The run folder of a configuration, made if it is new.
+
+    Raises Incompatible for parts that cannot work together, and ZooError where the folder cannot be written or holds
+    other values, data or versions of parts than those asked for.
+    """
+    dataset = build.prepared_dataset(choices, config)
+    data = fingerprint(dataset)
+    run = Run(Path(config["runs"]) / name(choices, config, data))
+    rerun = config.get("rerun", False)
+    if (run.folder / "data.json").is_file() and not rerun:
+        refuse_changes(run, choices, config, data)
+        return run
+    build.model(choices, config, dataset.schema, dataset.num_bands)
+    make_folder(run, choices, config, {"fingerprint": data, "galaxies": len(dataset)})
+    return run
+
+
+def make_folder(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """Write what a run begins with. Raises ZooError where the folder cannot be written."""
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        with run.locked():
+            Checkpoints(run.folder / "checkpoints").clear()
+            for stale in OUTPUTS:
+                (run.folder / stale).unlink(missing_ok=True)
+            write_yaml(run.folder / "config.yaml", {k: v for k, v in config.items() if k != "rerun"})
+            write_yaml(run.folder / "choices.yaml", choices)
+            run.say("new")
+            atomic.write_json(run.folder / "data.json", data)
+    except OSError as error:
+        raise ZooError(
+            f"The run folder {run.folder} cannot be written ({error.strerror}): choose another with runs=DIR.",
+            "E-RUN-WRITE",
+        ) from error
+
+
+def refuse_changes(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any], data: str) -> None:
+    """Raise if an existing folder no longer is what its name says: edited values, other data, other versions."""
+    changed = difference(essence(run.config), essence(config)) + difference(run.choices, choices)
+    known = atomic.read_json(run.folder / "data.json")["fingerprint"]
+    changed += [] if known == data else [f"data {known[:12]}→{data[:12]}"]
+    if changed:
+        raise ZooError(
+            f"{run.folder} was begun with other values ({'; '.join(changed[:SHOWN])}): rerun=true starts afresh.",
+            "E-RESUME-CONFIG",
+        )
+
+
+def train(run: Run) -> Run:
+    """Train the model of a run to its end, from wherever it stands; a finished run is left as it is.
+
+    Raises NonFinite, Stopped and CheckpointError as `zoo.errors` says, and ZooError for data that cannot be used.
+    """
+    if run.finished:
+        return run
+    with run.locked():
+        if many_devices(run):
+            return under_torchrun(run)
+        return recorded(run)
+
+
+def recorded(run: Run) -> Run:
+    """Train in this process; whatever ends the training is written to `status.json`."""
+    from zoo.training import Training
+
+    try:
+        Training(run).complete()
+    except BaseException as error:
+        state, code = ended(error)
+        run.say(state, reason=str(error) or type(error).__name__, exit_code=code, code=getattr(error, "code", None))
+        raise
+    return run
+
+
+def ended(error: BaseException) -> tuple[str, int]:
+    """The state of a run and the exit code after an error."""
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped", 130
+    if isinstance(error, ZooError):
+        kind = "skipped" if isinstance(error, Incompatible) else "stopped" if isinstance(error, Stopped) else "failed"
+        return kind, error.exit_code
+    return "failed", UNEXPECTED
+
+
+def many_devices(run: Run) -> bool:
+    """Whether this process has to start several ranks."""
+    devices = run.config["trainer"].get("devices", 1)
+    return "TORCHELASTIC_RUN_ID" not in os.environ and isinstance(devices, int) and devices > 1
+
+
+def under_torchrun(run: Run) -> Run:
+    """Train with one process per device. torchrun answers 1 whatever its ranks did: `status.json` carries the truth."""
+    run.say("new")
+    ranks = ["--standalone", f"--nproc-per-node={run.config['trainer']['devices']}", "-m", "zoo.fit", str(run.folder)]
+    code = subprocess.run([sys.executable, "-m", "torch.distributed.run", *ranks], stdout=sys.stderr).returncode
+    status = run.status
+    if status["state"] == "finished":
+        return run
+    error = ZooError(status.get("reason") or f"A rank died without a word (torchrun answered {code}).", "E-RANK")
+    error.exit_code = status.get("exit_code", UNEXPECTED)
+    raise error
+
+
+def main(words: list[str]) -> int:
+    """The entry of a job or rank: train the run in the folder named; the exit code of a rank is always 0."""
+    speak()
+    is_rank = "TORCHELASTIC_RUN_ID" in os.environ
+    try:
+        run = Run.open(Path(words[0]))
+        if run.finished:
+            log.warning("%s is finished", run.folder)
+            return DONE
+        recorded(run) if is_rank else train(run)
+        return DONE
+    except (ZooError, KeyboardInterrupt) as error:
+        print(f"zoo.fit: {error} [{getattr(error, 'code', 'E-STOPPED')}]", file=sys.stderr)
+        return DONE if is_rank else ended(error)[1]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    sys.exit(main(sys.argv[1:]))

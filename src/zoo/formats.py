@@ -1,0 +1,130 @@
+"""A catalogue's other formats, written beside its shards: one function per `conf/format/<name>.yaml`.
+
+A plugin's format is a function like these: it is told the finished `catalogue`, takes its YAML's keys, writes one file
+into the catalogue's folder, shard by shard, and returns its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from zoo import atomic
+from zoo.catalogue import Catalogue, facts
+from zoo.errors import ZooError
+from zoo.votable import document, table_rows
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet take a cell for a formula (OWASP, "CSV injection")."""
+
+FITS_BLOCK = 2880
+"""Bytes; headers and tables of a FITS file fill whole blocks (FITS Standard 4.0, section 3.1)."""
+
+
+def parquet(catalogue: Catalogue) -> Path:
+    """Nothing beside the shards, which are Parquet already."""
+    return catalogue.folder
+
+
+def csv(catalogue: Catalogue, spreadsheet_safe: bool) -> Path:
+    """`catalogue.csv`: one header, numbers with all their digits, nothing where a number is missing.
+
+    spreadsheet_safe: put an apostrophe before ids that a spreadsheet would run as formulas; such ids are then no longer
+    those of the data set.
+    """
+    path = catalogue.folder / "catalogue.csv"
+    with atomic.replacing(path, same_stays=True) as file:
+        for number, shard in enumerate(catalogue.shards()):
+            table = shard.to_pandas()
+            if spreadsheet_safe:
+                table["object_id"] = ["'" + i if i.startswith(FORMULA) else i for i in table["object_id"]]
+            file.write(table.to_csv(index=False, header=number == 0, lineterminator="\n").encode())
+    return path
+
+
+def votable(catalogue: Catalogue) -> Path:
+    """`catalogue.vot`: a VOTable with units, UCDs and descriptions."""
+    path = catalogue.folder / "catalogue.vot"
+    head, tail = document(catalogue.columns, facts(catalogue.manifest["inputs"])).split("</TABLE>")
+    with atomic.replacing(path, same_stays=True) as file:
+        file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<DATA><TABLEDATA>\n'.encode())
+        for shard in catalogue.shards():
+            file.writelines(row.encode() for row in table_rows(shard))
+        file.write(f"</TABLEDATA></DATA></TABLE>{tail}\n".encode())
+    return path
+
+
+def fits(catalogue: Catalogue) -> Path:
+    """`catalogue.fits`: a binary table with TUNIT, and UCDs and descriptions as TUCD and TCOMM, which TOPCAT shows."""
+    dtype = _record(catalogue)
+    path = catalogue.folder / "catalogue.fits"
+    with atomic.replacing(path, same_stays=True) as file:
+        for header in _headers(catalogue, dtype):
+            file.write(header.tostring().encode("ascii"))
+        for shard in catalogue.shards():
+            file.write(_records(shard, dtype).tobytes())
+        file.write(b"\0" * (-len(catalogue) * dtype.itemsize % FITS_BLOCK))
+    return path
+
+
+def _record(catalogue: Catalogue) -> np.dtype:
+    """The layout of a row: FITS is big-endian, and its texts have one width per column."""
+    kinds = {"float32": ">f4", "float64": ">f8"}
+    texts = [column.name for column in catalogue.columns if column.kind == "string"]
+    widths = dict.fromkeys(texts, 1)
+    for shard in catalogue.shards():
+        for name in texts:
+            widths[name] = max(widths[name], *map(len, _fits_texts(shard, name)))
+    return np.dtype([(c.name, kinds.get(c.kind) or f"S{widths[c.name]}") for c in catalogue.columns])
+
+
+def _fits_texts(shard: pa.Table, name: str) -> Iterator[bytes]:
+    """Texts as FITS can hold them: ASCII that ends in no blank."""
+    for text in shard[name].to_pylist():
+        if not (text.isascii() and text.isprintable()) or text.endswith(" "):
+            raise ZooError(
+                f"The {name} {text!r} cannot stand in a FITS table, which holds printable ASCII without blanks at the "
+                "end: take format=votable or the Parquet shards.",
+                "E-FITS-TEXT",
+            )
+        yield text.encode("ascii")
+
+
+def _headers(catalogue: Catalogue, dtype: np.dtype) -> list[Header]:
+    """The headers of the empty primary array and of the table."""
+    try:
+        from astropy.io import fits as astropy_fits
+    except ImportError as error:
+        raise ZooError(
+            "format=fits needs astropy, which is not installed: pip install 'galaxy-model-zoo[fits]'.",
+            "E-EXTRA-MISSING",
+        ) from error
+    formats = [
+        f"{dtype[n].itemsize}A" if dtype[n].kind == "S" else {4: "E", 8: "D"}[dtype[n].itemsize] for n in dtype.names
+    ]
+    described = zip(catalogue.columns, formats, strict=True)
+    columns = [astropy_fits.Column(name=c.name, format=f, unit=c.unit or None) for c, f in described]
+    header = astropy_fits.BinTableHDU.from_columns(columns, nrows=0, name="CATALOGUE").header
+    header["NAXIS2"] = len(catalogue)
+    for number, column in enumerate(catalogue.columns, 1):
+        header[f"TUCD{number}"] = column.ucd
+        header[f"TCOMM{number}"] = column.description
+    for name, value in facts(catalogue.manifest["inputs"]).items():
+        header["COMMENT"] = f"{name}: {value}"
+    return [astropy_fits.PrimaryHDU().header, header]
+
+
+def _records(shard: pa.Table, dtype: np.dtype) -> np.ndarray:
+    """The rows of a shard as FITS records."""
+    records = np.zeros(len(shard), dtype)
+    for name in dtype.names:
+        texts = dtype[name].kind == "S"
+        records[name] = list(_fits_texts(shard, name)) if texts else shard[name].to_numpy()
+    return records

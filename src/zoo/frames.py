@@ -1,0 +1,63 @@
+"""Decoded frames of a dataset as one memory map in the cache: decoding is paid once, not once an epoch."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from zoo.atomic import replacing
+from zoo.errors import ZooError
+
+
+class Frames:
+    """The frames in a file, by row; a row whose image could not be decoded has none.
+
+    The file is mapped when a frame is first asked for, by each process for itself, so workers are sent a path only.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._frames: np.ndarray | None = None
+        self._usable: np.ndarray | None = None
+
+    def __getitem__(self, row: int) -> UInt8[np.ndarray, "band height width"] | None:
+        if self._frames is None:
+            self._usable = np.load(usable(self.path), allow_pickle=False)
+            self._frames = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        return np.array(self._frames[row]).transpose(2, 0, 1) if self._usable[row] else None
+
+    def __getstate__(self) -> dict:
+        return {"path": self.path, "_frames": None, "_usable": None}
+
+    def exist(self) -> bool:
+        """Whether the file was finished."""
+        return self.path.is_file() and usable(self.path).is_file()
+
+    def make(self, frames: Iterable[UInt8[np.ndarray, "band height width"] | None], shape: tuple[int, ...]) -> None:
+        """Write frames of `shape` (galaxy, band, height, width). Raises ZooError if the disk has no room for them."""
+        count, bands, height, width = shape
+        folder, need = self.path.parent, count * bands * height * width
+        if need > (free := shutil.disk_usage(folder).free):
+            raise ZooError(
+                f"dataset.cache=true needs {need / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free: "
+                "set ZOO_CACHE to a larger disk, or dataset.cache=false.",
+                "E-CACHE-NOSPACE",
+            )
+        done = np.zeros(count, bool)
+        with replacing(self.path) as file:
+            layout = {"descr": "|u1", "fortran_order": False, "shape": (count, height, width, bands)}
+            np.lib.format.write_array_header_1_0(file, layout)
+            for row, frame in enumerate(frames):
+                done[row] = frame is not None
+                file.write(frame.transpose(1, 2, 0).tobytes() if frame is not None else bytes(need // count))
+            with replacing(usable(self.path)) as marks:
+                np.save(marks, done)
+
+
+def usable(path: Path) -> Path:
+    """The file that tells which rows have a frame."""
+    return path.with_suffix(".usable.npy")

@@ -1,0 +1,68 @@
+"""Labels: columns of a table as the targets of a schema, and the split of each galaxy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+
+from zoo import vote_fractions
+from zoo.dataset import SPLITS, hash_split
+from zoo.errors import DataError
+from zoo.label_table import LabelTable, natural, some
+from zoo.schema import Classes, VoteFractions
+
+UNLABELLED = "unlabelled"
+
+
+def classes(rows: LabelTable, column: str, names: Sequence[str] = ()) -> tuple[Classes, Int[np.ndarray, " galaxy"]]:
+    """The classes in a column, in natural order or as `names` lists them, and each galaxy's class (-1: blank).
+
+    Raises DataError for a class that `names` does not list, and for a column with nearly as many values as galaxies.
+    """
+    cells = rows.classes(column)
+    found = sorted({cell for cell in cells if cell}, key=natural)
+    known = [str(name) for name in names] or found
+    if strange := [name for name in found if name not in known]:
+        raise DataError(f"{rows.path}: {column} has the classes {some(strange)}, dataset.classes lists {some(known)}.")
+    if len(found) > max(20, len(cells) // 2):
+        raise DataError(
+            f"{rows.path}: {column} has {len(found)} different values in {len(cells)} rows, no classes; name another "
+            "column with dataset.label, or columns of numbers with dataset.answers."
+        )
+    number = {name: k for k, name in enumerate(known)} | {"": -1}
+    return Classes(tuple(known)), np.array([number[cell] for cell in cells], dtype=np.int64)
+
+
+def fractions(
+    rows: LabelTable, schema: VoteFractions, ids: Sequence[str], way: str
+) -> tuple[Float[np.ndarray, "galaxy answer"], list[str]]:
+    """The vote fractions of each galaxy by the names of the answers, and the ids of those that break the tree's sums.
+
+    Raises DataError for numbers that are no fractions, and for broken sums if `way` is refuse; drop makes them NaN.
+    """
+    values = rows.numbers(schema.columns)
+    vote_fractions.check_range(schema, values, ids)
+    broken = vote_fractions.violations(schema, values, ids, way)
+    if way == "drop":
+        values[broken] = np.nan
+    return values.astype(np.float32), np.array(ids)[broken].tolist()
+
+
+def splits(
+    rows: LabelTable, ids: Sequence[str], labelled: Shaped[np.ndarray, " galaxy"], way: str, shares: Mapping[str, float]
+) -> Shaped[np.ndarray, " galaxy"]:
+    """The split of each galaxy: by a hash of its id, or as a column says; without a label it is `unlabelled`.
+
+    way: `hash`, or the name of a column. shares: what fraction each split gets. A column's `test` stays test.
+    """
+    if way == "hash":
+        return np.where(labelled, hash_split(ids, shares), UNLABELLED)
+    said = np.array([cell.strip() for cell in rows.text(way)])
+    if strange := sorted(set(said) - {*SPLITS, UNLABELLED}):
+        raise DataError(
+            f"{rows.path}: {way} has the splits {some(strange)}, zoo knows {', '.join(SPLITS)} and {UNLABELLED}: "
+            "rename them, or choose dataset.split=hash."
+        )
+    return np.where(labelled | (said == "test"), said, UNLABELLED)

@@ -1,0 +1,173 @@
+"""Which parts are installed: the plugins' folders, listed. No list of names is kept, and no class is imported."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from zoo.discovery import Plugin, plugins, zoo_version
+from zoo.errors import UnknownPart, ZooError
+
+__all__ = ["CONF", "Part", "Plugin", "find", "folders", "groups", "names", "parts", "plugins", "target"]
+
+HERE = Path(__file__).parent
+CONF = next(p for p in (HERE.parents[1] / "conf", HERE / "conf") if (p / "train.yaml").is_file())
+"""The core's own folder: beside the source in a checkout, inside the package in a wheel."""
+
+MINE = "--config-dir"
+"""The provider of parts in the user's own folder, which `--config-dir` or ZOO_CONFIG_DIR names."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named choice of a group: `<folder>/<group>/<name>.yaml`, its provider, and the file's summary line."""
+
+    group: str
+    name: str
+    provider: str
+    version: str
+    path: Path
+    summary: str
+
+    def __str__(self) -> str:
+        return f"{self.group}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A folder with parts, and whose it is."""
+
+    name: str
+    version: str
+    folder: Path
+
+
+def providers() -> tuple[Provider, ...]:
+    """zoo, the plugins by name, then the user's own folder: the order in which Hydra searches them."""
+    installed = [Provider(p.package, p.version, p.folder) for p in plugins() if p.folder]
+    own = os.environ.get("ZOO_CONFIG_DIR")
+    mine = [Provider(MINE, "", Path(own).absolute())] if own else []
+    return (Provider("zoo", zoo_version(), CONF), *installed, *mine)
+
+
+def folders() -> list[Path]:
+    """The folders of all providers, in the order of search."""
+    return [provider.folder for provider in providers()]
+
+
+def parts() -> tuple[Part, ...]:
+    """Every part of every provider, by group and name; two providers of one name give two parts."""
+    found = [part for provider in providers() for part in listed(provider)]
+    return tuple(sorted(found, key=lambda part: (part.group, part.name)))
+
+
+@cache
+def listed(provider: Provider) -> tuple[Part, ...]:
+    """The parts in one folder."""
+    return tuple(
+        Part(path.parent.name, path.stem, provider.name, provider.version, path, summary(path))
+        for path in sorted(provider.folder.glob("*/*.yaml"))
+    )
+
+
+def summary(path: Path) -> str:
+    """The first comment of a YAML file that is not a directive to Hydra (`# @package …`)."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if not line.startswith("#"):
+                return ""
+            if not line.startswith("# @"):
+                return line.lstrip("#").strip()
+    return ""
+
+
+def groups() -> list[str]:
+    """The kinds of parts of which there is any."""
+    return sorted({part.group for part in parts()})
+
+
+def names(group: str) -> list[str]:
+    """The names that can be chosen in a group."""
+    return sorted({part.name for part in parts() if part.group == group})
+
+
+def find(group: str, name: str) -> Part:
+    """The part of this name. Raises UnknownPart with a way out, or ZooError if two packages provide it."""
+    found = [part for part in parts() if (part.group, part.name) == (group, name)]
+    if not found:
+        raise UnknownPart(unknown(group, name))
+    if len(found) > 1:
+        raise ZooError(twice(found), "E-PART-TWICE")
+    return found[0]
+
+
+def unknown(group: str, name: str) -> str:
+    """Why there is no such part: what is installed, what is near, which package has it, which plugin is broken."""
+    installed = names(group)
+    words = [f"No installed package has {group}={name}."]
+    if package := well_known().get(f"{group}/{name}"):
+        words.append(f"It comes with {package}: pip install {package}.")
+    elif near := difflib.get_close_matches(name, installed, n=3):
+        words.append(f"Did you mean {' or '.join(near)}?")
+    words.append(f"Installed: {', '.join(installed) or 'none'}.")
+    words += [f"The {plugin}." for plugin in plugins() if plugin.state != "ok"]
+    return " ".join(words)
+
+
+def twice(found: list[Part]) -> str:
+    """Who provides one name, and how to have one of them only."""
+    who = " and ".join(f"{part.provider} {part.version}".strip() for part in found)
+    last = found[-1]
+    if last.provider == MINE:
+        return f"{last} is provided by {who}: give your file {last.path.name} another name."
+    out = [part.provider for part in found if part.provider != "zoo"]
+    ways = [f"pip uninstall {' or '.join(out)}", f"or set ZOO_DISABLE_PLUGINS={out[-1]}"]
+    return f"{last} is provided by {who}: {', '.join(ways)}."
+
+
+@cache
+def well_known() -> dict[str, str]:
+    """The package of each part that `conf/packages.yaml` names, installed or not."""
+    return {part: package for package, known in read_yaml(CONF / "packages.yaml").items() for part in known}
+
+
+@cache
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file as plain values. Raises ZooError if it is none."""
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ZooError(f"{path} is no valid YAML: {' '.join(str(error).split())}", "E-CONFIG") from error
+
+
+def lineage(part: Part) -> list[Part]:
+    """The part, then those of its group that it inherits from, the nearest first."""
+    line, defaults = [part], read_yaml(part.path).get("defaults", [])
+    for entry in reversed(defaults):
+        name = parent(part.group, entry)
+        if name and find(part.group, name) not in line:
+            line += lineage(find(part.group, name))
+    return line
+
+
+def parent(group: str, entry: Any) -> str | None:
+    """The name in this group that an entry of a defaults list stands for: `name`, `/group/name`, `/group: name`."""
+    if isinstance(entry, dict):
+        (key, value), *_ = entry.items()
+        return value if key.lstrip("/") == group else None
+    head, _, name = str(entry).rpartition("/")
+    return name if name != "_self_" and head.lstrip("/") in ("", group) else None
+
+
+def target(part: Part) -> str:
+    """The class of a part: its `_target_`, or that of the part it inherits from."""
+    for ancestor in lineage(part):
+        if found := read_yaml(ancestor.path).get("_target_"):
+            return str(found)
+    raise ZooError(f"{part} of {part.provider} has no _target_ in {part.path.name}: it names no class.", "E-CONFIG")

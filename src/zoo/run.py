@@ -1,0 +1,185 @@
+"""A run folder: names and numbers of one training, never code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from zoo import atomic, plain, schema
+from zoo.errors import ZooError
+
+PATHS = frozenset({"root", "table", "images", "weights"})
+"""Keys of parts that say where something lies; what lies there is known by its content."""
+
+NOT_IN_THE_NAME = frozenset(
+    {"runs", "rerun", "workers", "threads", "logger", "verbose", "checkpoints", "keep_checkpoints", "progress"}
+)
+"""Keys that change where and how fast a training runs, never its weights."""
+
+MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precision", "timeout"})
+"""Keys of the trainer of the same kind."""
+
+
+class Run:
+    """One training, by its folder. `choices`: group → name, provider, version of a part; `config`: all values."""
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """The run in an existing folder. Raises ZooError where there is none."""
+        if not Path(folder).is_dir():
+            raise ZooError(f"There is no run folder {folder}: `zoo runs` lists those there are.", "E-RUN-MISSING")
+        if not (Path(folder) / "choices.yaml").is_file():
+            raise ZooError(f"{folder} is no run folder: it has no choices.yaml; `zoo runs` lists those there are.")
+        return cls(folder)
+
+    @cached_property
+    def choices(self) -> dict[str, dict[str, str]]:
+        """Which part was chosen in each group."""
+        return plain.read(self.folder / "choices.yaml")
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The values of everything, as plain Python."""
+        return plain.read(self.folder / "config.yaml")
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What `model.json` says beside the weights. Raises ZooError while the run is unfinished."""
+        path = self.folder / "model.json"
+        if not path.is_file():
+            raise ZooError(f"{self.folder} has no finished model: repeat the `zoo train` command that began it.")
+        return plain.read(path)
+
+    @cached_property
+    def schema(self) -> schema.Schema:
+        """What the model's labels mean."""
+        return schema.from_dict(self.description["schema"])
+
+    @property
+    def num_bands(self) -> int:
+        """Bands of the images that the model takes."""
+        return self.description["num_bands"]
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """How far it came: `state` is new, running, stopped, finished, failed or skipped."""
+        path = self.folder / "status.json"
+        return plain.read(path) if path.is_file() else {"state": "new"}
+
+    def say(self, state: str, **details: Any) -> None:
+        """Write `status.json`."""
+        atomic.write_json(self.folder / "status.json", {"state": state, **details})
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """What `metrics.json` holds, None while the run is unfinished."""
+        path = self.folder / "metrics.json"
+        return plain.read(path) if path.is_file() else None
+
+    def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace `metrics.csv`, one row per pass over the data."""
+        import pandas as pd
+
+        atomic.write_text(self.folder / "metrics.csv", pd.DataFrame(rows).to_csv(index=False))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the weights are final."""
+        return self.status["state"] == "finished"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder; the kernel frees it when the process ends, however it ends.
+
+        Raises ZooError naming the process that holds it.
+        """
+        import fcntl
+
+        with open(self.folder / ".lock", "a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                holder = file.read().strip() or "another process"
+                raise ZooError(
+                    f"{self.folder} is in use by {holder}: wait for it, or stop it.", "E-RUN-BUSY"
+                ) from error
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}")
+            file.flush()
+            yield
+
+
+def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:
+    """The folder's name: the chosen parts, and a hash of all that changes the weights."""
+    parts = [choices[group]["name"] for group in ("architecture", "head", "augmenter", "dataset")]
+    return f"{'-'.join(parts)}-{identity(choices, config, data)[:8]}"
+
+
+def identity(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:
+    """A hash of names of parts, their values, seed, stages, batch size and data; of no path and no machine."""
+    chosen = {group: part["name"] for group, part in choices.items() if group not in NOT_IN_THE_NAME}
+    text = json.dumps([chosen, essence(config), data], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def essence(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that change the weights. Files named by a `weights` key count by their content."""
+    kept = {key: value for key, value in config.items() if key not in NOT_IN_THE_NAME}
+    kept["trainer"] = {k: v for k, v in kept.get("trainer", {}).items() if k not in MACHINE}
+    for group, values in kept.items():
+        if isinstance(values, Mapping):
+            kept[group] = {k: content(v) if k == "weights" else v for k, v in values.items() if keeps(k)}
+    return kept
+
+
+def keeps(key: str) -> bool:
+    """Whether a part's key can change the weights."""
+    return key == "weights" or (key not in PATHS and key not in NOT_IN_THE_NAME and key not in {"cache", "download"})
+
+
+def content(path: str | None) -> str | None:
+    """The sha256 of a file, None for none."""
+    if path is None or not Path(path).is_file():
+        return path
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> list[str]:
+    """Where two tables of values differ, as `key old→new`."""
+    found = []
+    for key in sorted(old.keys() | new.keys(), key=str):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            found += difference(before, after, f"{at}{key}.")
+        elif before != after:
+            found.append(f"{at}{key} {before}→{after}")
+    return found
+
+
+def write_yaml(path: Path, values: Mapping[str, Any]) -> None:
+    """Replace a YAML file of plain values; keys keep their order."""
+    atomic.write_text(path, yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True))
+
+
+def found_in(folder: Path) -> list[Run]:
+    """All runs directly below a folder, by name."""
+    return [Run(path.parent) for path in sorted(folder.glob("*/choices.yaml"))]
+
+
+def relative(path: Path) -> Path:
+    """A path as seen from where the command was typed, if it lies below."""
+    inside = path.is_absolute() and path.is_relative_to(Path.cwd())
+    return path.relative_to(Path.cwd()) if inside else path

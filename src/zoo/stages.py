@@ -1,0 +1,92 @@
+"""Training as a list of stages: how long, what is trained, at which rate, with which options of the head."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from torch import nn
+
+from zoo.errors import Incompatible, ZooError
+from zoo.head import Head
+from zoo.model import GalaxyModel
+
+log = logging.getLogger("zoo")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of training.
+
+    epochs, steps: its length; when both are set the shorter wins. lr: the highest rate. train: `all`, `head`, or the
+    name of the first backbone layer that is trained, with everything behind it. head: options of the head.
+    fresh_optimizer: whether momentum starts from zero. patience: passes over the data without a lower validation loss
+    after which it ends early. keep: whether the `last` or the `best` weights (lowest validation loss) leave the stage.
+    """
+
+    lr: float
+    epochs: float | None = None
+    steps: int | None = None
+    train: str = "all"
+    head: Mapping[str, Any] = field(default_factory=dict)
+    fresh_optimizer: bool = True
+    patience: int | None = None
+    keep: str = "last"
+    name: str = "train"
+
+    def length(self, steps_per_epoch: int, budget: float) -> int:
+        """Its number of steps, at least one."""
+        lengths = [n for n in (self.steps, self.epochs and self.epochs * steps_per_epoch) if n is not None]
+        if not lengths or min(lengths) <= 0:
+            raise ZooError(f"The stage {self.name} has no length: set its epochs or steps to a number above 0.")
+        return max(1, math.ceil(budget * min(lengths)))
+
+
+def read(configs: Sequence[Mapping[str, Any]]) -> list[Stage]:
+    """The stages of a configuration. Raises ZooError for an empty list, an unknown key or an impossible value."""
+    if not configs:
+        raise ZooError("The list of stages is empty: a training needs at least one.")
+    known = {f.name for f in fields(Stage)}
+    for config in configs:
+        if unknown := set(config) - known:
+            raise ZooError(f"A stage has no key {min(unknown)!r}; it has {', '.join(sorted(known))}.")
+        if config.get("keep", "last") not in ("last", "best"):
+            raise ZooError(f"keep={config['keep']} of a stage is neither last nor best.")
+    return [Stage(**config) for config in configs]
+
+
+def begin(stage: Stage, model: GalaxyModel) -> None:
+    """Put a model into the state of a stage: what is trained, and the options of its head."""
+    for parameter in model.parameters():
+        parameter.requires_grad = stage.train == "all"
+    for module in trained_modules(stage.train, model):
+        module.requires_grad_(True)
+    set_options(model.head, stage)
+
+
+def trained_modules(train: str, model: GalaxyModel) -> list[nn.Module]:
+    """The modules that a stage trains. Raises Incompatible for a layer that the backbone does not have."""
+    if train == "all":
+        return [model]
+    if train == "head":
+        return [model.head]
+    layers = dict(model.backbone.layers())
+    if train not in layers:
+        raise Incompatible(f"The stage trains from layer {train!r} on; this backbone has {', '.join(layers)}.")
+    return [*list(layers.values())[list(layers).index(train) :], model.head]
+
+
+def frozen_modules(model: GalaxyModel) -> list[nn.Module]:
+    """Modules without a single trained parameter: their normalisation and dropout rest as in evaluation."""
+    return [m for m in model.modules() if (ps := list(m.parameters())) and not any(p.requires_grad for p in ps)]
+
+
+def set_options(head: Head, stage: Stage) -> None:
+    """Set the head's options as the stage says, the others to their defaults; unknown ones are skipped and named."""
+    for option in head.options:
+        setattr(head, option, stage.head.get(option, getattr(type(head), option)))
+    for option in set(stage.head) - set(head.options):
+        log.info("stage %s: head option %s skipped, %s has none", stage.name, option, type(head).__name__)

@@ -1,0 +1,155 @@
+"""Table files: CSV, Parquet or FITS in, a table of text out, in which every cell is what the file says.
+
+Nothing is guessed: a number stays the digits that were written, a blank stays blank, and a file that could be read in
+two ways is refused with the place and the remedy.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+from zoo.errors import DataError
+from zoo.label_table import LabelTable
+
+MAX_BYTES = 2**31
+"""Size of an unpacked table above which it is refused; a full survey's labels have a tenth of it."""
+
+SEPARATORS = ",;\t|"
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+"""Byte-order marks."""
+
+
+def read_table(path: Path) -> LabelTable:
+    """The table in a `.csv` (also `.csv.gz`, `.tsv`, `.txt`, or alone in a `.zip`), `.parquet` or `.fits` file.
+
+    Raises DataError, naming the line, for anything but one header and rows of its length.
+    """
+    if not path.is_file():
+        found = "is a folder" if path.is_dir() else "does not exist"
+        raise DataError(f"The table {path} {found}: name a CSV, Parquet or FITS file.", "E-TABLE-MISSING")
+    if path.suffix in (".parquet", ".pq"):
+        table = parquet(path)
+    elif path.name.endswith((".fits", ".fit", ".fits.gz")):
+        table = fits(path)
+    else:
+        table = from_csv(path, unpacked(path))
+    if not len(table):
+        raise DataError(f"{path} has a header and 0 rows: is the download complete?", "E-TABLE-EMPTY")
+    return table
+
+
+def unpacked(path: Path) -> bytes:
+    """The bytes of a text table, out of its archive where it lies in one."""
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                names = [n for n in archive.namelist() if n.lower().endswith(".csv") and not n.startswith("__MACOSX")]
+                if len(names) != 1:
+                    raise DataError(f"{path} holds {len(names)} CSV files where one is expected: unpack it.")
+                with archive.open(names[0]) as file:
+                    data = file.read(MAX_BYTES + 1)
+        else:
+            with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zipfile.BadZipFile, gzip.zlib.error) as error:
+        raise DataError(f"{path} cannot be read ({error}): retrieve it again.") from error
+    if len(data) > MAX_BYTES:
+        raise DataError(f"{path} unpacks to more than {MAX_BYTES:,} bytes: that is no table of labels.")
+    return data
+
+
+def from_csv(path: Path, data: bytes) -> LabelTable:
+    """The table in the bytes of a CSV file with one header, whatever its separator, line ends and byte-order mark."""
+    text = decoded(path, data)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        raise DataError(f"{path} is empty ({len(data)} bytes): retrieve it again.", "E-TABLE-EMPTY")
+    if first.lstrip().lower().startswith(("<!doctype", "<html")):
+        raise DataError(f"{path} is an HTML page (download error?): retrieve it again.")
+    separator = max(SEPARATORS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            if row:  # not an empty line
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: {error}; mend the quotes of that line.") from error
+    header, rows, lines = [name.strip() for name in rows[0]], rows[1:], lines[1:]
+    check_header(path, header)
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) != len(header):
+            raise DataError(
+                f"{path}, line {line}: {len(row)} cells where the header has {len(header)}; mend or remove the line.",
+                "E-TABLE-RAGGED",
+            )
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    return LabelTable(path, dict(zip(header, columns, strict=True)), tuple(lines), "line")
+
+
+def decoded(path: Path, data: bytes) -> str:
+    """The text of a file in UTF-8, or in what its byte-order mark says."""
+    encoding = next((encoding for mark, encoding in MARKS.items() if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path}, line {line}: byte 0x{data[error.start]:02X} is not {encoding.upper()}; save the table as UTF-8 "
+            "(from Latin-1: iconv -f latin1 -t utf8).",
+            "E-TABLE-ENCODING",
+        ) from None
+    if "\0" in text:
+        raise DataError(f"{path} holds NUL bytes: it is no text, or UTF-16 without its mark; save it as UTF-8.")
+    return text
+
+
+def check_header(path: Path, header: list[str]) -> None:
+    """Raise DataError if the first line is data, or names a column twice."""
+    if number := next((cell for cell in header if is_number(cell)), None):
+        raise DataError(
+            f"{path} has no header: its first row looks like data ({number!r} is a number); add a line with the names "
+            "of the columns.",
+            "E-TABLE-HEADER",
+        )
+    if twice := [name for name, n in Counter(header).items() if n > 1 and name]:
+        raise DataError(f"{path} has the column {twice[0]} more than once: rename or remove one.", "E-TABLE-HEADER")
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a plain number; `nan` and `inf` are words."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return any(c.isdigit() for c in cell)
+
+
+def parquet(path: Path) -> LabelTable:
+    """The columns of a Parquet file as text; null is blank."""
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
+        raise DataError(f"{path} cannot be read as Parquet ({error}): retrieve it again.") from error
+    return LabelTable.of(path, {name: table[name].to_pylist() for name in table.column_names})
+
+
+def fits(path: Path) -> LabelTable:
+    """The columns of the first table of a FITS file as text; masked is blank."""
+    try:
+        from astropy.table import Table
+    except ImportError:
+        raise DataError(f"{path} is FITS, which astropy reads: pip install 'galaxy-model-zoo[fits]'.") from None
+    try:
+        table = Table.read(path, format="fits")
+    except Exception as error:  # astropy raises a dozen kinds for damaged files
+        raise DataError(f"{path} cannot be read as a FITS table ({error}): retrieve it again.") from error
+    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames})

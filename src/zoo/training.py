@@ -1,0 +1,247 @@
+"""A whole training: parts, stages and what remains in the run folder."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from zoo import atomic, build, datamodule, environment, evaluation, figure, precision, stages, weights
+from zoo.callbacks import BEST, Bar, Keep
+from zoo.checkpoint import Checkpoints
+from zoo.datamodule import Steps
+from zoo.dataset import Dataset, all_targets, fingerprint, problems
+from zoo.errors import DataError, ZooError
+from zoo.lit import LitModel
+from zoo.model import GalaxyModel
+from zoo.run import Run
+from zoo.stop import Stop
+
+log = logging.getLogger("zoo")
+
+
+class Training:
+    """The training of one run, from wherever it stands to its end."""
+
+    def __init__(self, run: Run):
+        self.run, self.config = run, run.config
+        self.checkpoints = Checkpoints(run.folder / "checkpoints")
+        self.stop = Stop()
+
+    def complete(self) -> None:
+        """Train, measure, and leave weights, metrics and pictures in the folder."""
+        swept = atomic.sweep(self.run.folder) + atomic.sweep(self.checkpoints.folder)
+        if swept:
+            log.info("removed %d temporary files of a killed process", swept)
+        self.refuse_bad_data()
+        environment.write(self.run.folder, self.precision)
+        self.go_on()
+        self.run.say("running", step=self.lit.step)
+        try:
+            self.train()
+        finally:
+            self.stop.release()
+        if environment.rank()[0] == 0:
+            self.finish()
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The prepared dataset. Raises ZooError if it is not the one the run was begun with."""
+        dataset = build.prepared_dataset(self.run.choices, self.config)
+        known, found = atomic.read_json(self.run.folder / "data.json")["fingerprint"], fingerprint(dataset)
+        if known != found:
+            raise ZooError(
+                f"The data of {self.run.folder} have changed ({known[:12]}→{found[:12]}): restore them, or give "
+                "rerun=true to start afresh.",
+                "E-RESUME-CONFIG",
+            )
+        return dataset
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The labelled galaxies of the training split."""
+        return evaluation.labelled_rows(self.dataset, "train")
+
+    @cached_property
+    def validation_rows(self) -> list[int]:
+        """The labelled galaxies of the validation split."""
+        return evaluation.labelled_rows(self.dataset, "validation")
+
+    @cached_property
+    def baseline(self) -> Float[np.ndarray, " column"]:
+        """The best constant prediction for the training galaxies."""
+        return self.dataset.schema.baseline(all_targets(self.dataset)[self.rows])
+
+    @cached_property
+    def model(self) -> GalaxyModel:
+        """The model with its first weights, a function of the seed."""
+        torch.manual_seed(self.config["seed"])
+        model = build.model(self.run.choices, self.config, self.dataset.schema, self.dataset.num_bands)
+        model.head.start_from(self.baseline)
+        return model
+
+    @cached_property
+    def precision(self) -> str:
+        """Lightning's name of the arithmetic; chosen once for a run, so that it goes on as it began."""
+        asked = self.config["trainer"].get("precision")
+        begun = environment.read(self.run.folder).get("precision")
+        here = precision.choose(self.config["trainer"]["accelerator"])
+        chosen, why = (asked, "asked for") if asked else (begun, "as begun") if begun else here
+        log.info("arithmetic: %s (%s)", chosen, why)
+        return chosen
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The batches of the whole training."""
+        rank, ranks = environment.rank()
+        if self.config["batch_size"] % ranks:
+            raise ZooError(f"batch_size={self.config['batch_size']} cannot be shared by {ranks} devices equally.")
+        return Steps(self.rows, self.config["batch_size"], self.config["seed"], rank, ranks)
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """The step at which each stage ends when nothing ends it earlier."""
+        lengths = [s.length(self.steps.per_epoch, self.config["budget"]) for s in self.stages]
+        return np.cumsum(lengths).tolist()
+
+    @cached_property
+    def stages(self) -> list[stages.Stage]:
+        """The stages of the configuration."""
+        return stages.read(self.config["stages"])
+
+    @cached_property
+    def lit(self) -> LitModel:
+        """The model under training."""
+        choices, config = self.run.choices, self.config
+
+        def make_optimizer(parameters: Any, lr: float) -> torch.optim.Optimizer:
+            return build.part("optimizer", choices["optimizer"]["name"], config["optimizer"], params=parameters, lr=lr)
+
+        schedule = build.part("scheduler", choices["scheduler"]["name"], config["scheduler"])
+        return LitModel(self.model, make_optimizer, schedule, config["seed"], len(self.dataset))
+
+    def refuse_bad_data(self) -> None:
+        """Raise DataError if headers or last bytes of images say that a file is unusable."""
+        found = problems(self.dataset, quick=True)
+        if found:
+            raise DataError(
+                f"{len(found)} of {len(self.dataset)} galaxies cannot be used, first {found[0]}: "
+                "`zoo data verify` lists all.",
+                found[0].code,
+            )
+
+    def go_on(self) -> None:
+        """Take up the saved state, if there is one."""
+        state = self.checkpoints.load()
+        self.stage, self.first = 0, 0
+        if state is None:
+            log.info("no checkpoint yet in %s; starting at step 0", self.run.folder)
+            return
+        self.stage, self.first, self.lit.step = state["stage"], state["first"], state["step"]
+        self.model.load_state_dict(state["model"])
+        self.lit.momentum, self.lit.history = state["momentum"], state["history"]
+        self.lit.loss_sum, self.lit.loss_count = state["loss"]
+        log.warning("resumed at step %d", self.lit.step)
+
+    def train(self) -> None:
+        """Walk through the stages that are left."""
+        for index in range(self.stage, len(self.stages)):
+            first = self.first if index == self.stage else self.lit.step
+            length = self.ends[index] - (self.ends[index - 1] if index else 0)
+            self.lit.enter(index, self.stages[index], first, first + length)
+            if self.lit.step < self.lit.end and not self.lit.stage_over():
+                self.fit_stage()
+            self.leave_stage(index)
+
+    def fit_stage(self) -> None:
+        """Fit one stage with a Trainer of its own: its loops begin anew, our steps go on."""
+        trainer = L.Trainer(
+            **{k: v for k, v in self.config["trainer"].items() if v is not None and k != "precision"},
+            precision=self.precision,
+            max_steps=self.lit.end - self.lit.step,
+            max_epochs=-1,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            logger=self.logger or False,
+            callbacks=[Bar(max(self.ends[-1], self.lit.end)), Keep(self.run, self.checkpoints, self.stop)],
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        trainer.fit(self.lit, datamodule=Loaders(self))
+        self.lit.momentum = self.lit.kept_momentum()
+
+    def leave_stage(self, index: int) -> None:
+        """Take the best weights where the stage asks for them."""
+        best = self.checkpoints.folder / BEST
+        if self.stages[index].keep == "best" and best.is_file():
+            weights.load_into(self.model, weights.read(best), best)
+
+    @cached_property
+    def logger(self) -> list[Any]:
+        """Services that are told the metrics, beside the run's own metrics.csv."""
+        told = {"folder": self.run.folder, "config": dict(self.config)}
+        return build.part("logger", self.run.choices["logger"]["name"], self.config["logger"], **told)
+
+    def train_batches(self) -> Any:
+        """The batches from the present step to the end of the epoch or stage."""
+        epoch = self.lit.step // self.steps.per_epoch
+        self.lit.epoch = epoch
+        end = min((epoch + 1) * self.steps.per_epoch, self.lit.end)
+        return datamodule.loader(self.dataset, self.steps.between(self.lit.step, end), self.config["workers"])
+
+    def validation_batches(self) -> Any:
+        """This rank's share of the validation galaxies."""
+        rows = self.validation_rows[self.steps.rank :: self.steps.ranks]
+        return datamodule.batches(self.dataset, rows, self.config["batch_size"], self.config["workers"])
+
+    def finish(self) -> None:
+        """Measure the final weights and write what remains; `finished` is said last."""
+        run, folder = self.run, self.run.folder
+        digest = weights.write(folder / "model.safetensors", self.model.state_dict())
+        atomic.write_json(folder / "model.json", self.description(digest))
+        device = environment.device(self.config["trainer"]["accelerator"])
+        predicted, target = evaluation.predictions(
+            self.model.to(device), self.dataset, self.validation_rows, self.config["batch_size"], self.config["workers"]
+        )
+        measured = evaluation.measure(self.model, predicted, target, self.baseline, self.config["seed"])
+        result = {"metrics": measured, "n": len(target), "split": "validation"}
+        figure.loss_curve(self.lit.history, folder / "loss.png")
+        figure.predictions(self.dataset, self.validation_rows, predicted.numpy(), folder / "predictions.png")
+        atomic.write_json(folder / "metrics.json", result)
+        run.say("finished", step=self.lit.step)
+        if not self.config["keep_checkpoints"]:
+            self.checkpoints.clear()
+
+    def description(self, digest: str) -> dict[str, Any]:
+        """What `model.json` says: everything needed to use the weights elsewhere, and no path."""
+        return {
+            "format": 1,
+            "sha256": digest,
+            "schema": self.dataset.schema.to_dict(),
+            "num_bands": self.dataset.num_bands,
+            "baseline": [float(value) for value in self.baseline],
+            "parts": {group: dict(part) for group, part in self.run.choices.items()},
+        }
+
+
+class Loaders(L.LightningDataModule):
+    """Hands a training's batches to Lightning, anew for each pass over the data."""
+
+    def __init__(self, training: Training):
+        super().__init__()
+        self.training = training
+
+    def train_dataloader(self) -> Any:
+        """What is left of this epoch."""
+        return self.training.train_batches()
+
+    def val_dataloader(self) -> Any:
+        """The validation galaxies."""
+        return self.training.validation_batches()

@@ -1,0 +1,129 @@
+"""`zoo data`: make a data set ready, verify it, show what is in it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo import build, fit, listing
+from zoo.dataset import SPLITS, Dataset, all_targets, label_mask, problems
+from zoo.errors import DataError, ZooError
+from zoo.run import relative
+from zoo.schema import Classes, Schema, VoteCounts, VoteFractions
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+def prepare(cfg: DictConfig) -> None:
+    """Make all files of the dataset ready, and print how many galaxies each split has."""
+    show_splits(prepared(cfg))
+
+
+def verify(cfg: DictConfig) -> None:
+    """Print one line per problem. Raises DataError if there is any."""
+    dataset = prepared(cfg)
+    found = problems(dataset, quick=cfg.quick)
+    for problem in found:
+        print(problem)
+    if found:
+        raise DataError(f"{len(found)} problems in {len(dataset)} galaxies: mend or leave out the rows listed.")
+    print(f"no problem in {len(dataset)} galaxies", file=sys.stderr)
+
+
+def show(cfg: DictConfig) -> None:
+    """Print counts by split, then counts or means by label; `out` names a picture of some galaxies to write."""
+    if cfg.split not in (*SPLITS, "all"):
+        raise ZooError(f"There is no split {cfg.split}: choose one of {', '.join(SPLITS)}, all.")
+    dataset = prepared(cfg)
+    show_splits(dataset)
+    print()
+    show_labels(dataset)
+    if cfg.out:
+        draw(dataset, cfg.split, cfg.galaxies, Path(cfg.out))
+        print(f"\n{relative(Path(cfg.out))}")
+
+
+def prepared(cfg: DictConfig) -> Dataset:
+    """The dataset of a configuration, ready to be read."""
+    from hydra.core.hydra_config import HydraConfig
+
+    return build.prepared_dataset(fit.choices_of(HydraConfig.get().runtime.choices), fit.values_of(cfg))
+
+
+def show_splits(dataset: Dataset) -> None:
+    """Print the galaxies, and those with a label, of each split."""
+    labelled = label_mask(all_targets(dataset))
+    splits = dataset.table["split"].to_numpy()
+    names = [*SPLITS, *sorted(set(splits) - set(SPLITS))]
+    rows = [(name, (splits == name).sum(), labelled[splits == name].sum()) for name in names]
+    listing.show(("split", "galaxies", "labelled"), [*rows, ("all", len(dataset), labelled.sum())])
+
+
+def show_labels(dataset: Dataset) -> None:
+    """Print a row per class or answer: how many galaxies of each split are of it, or the mean."""
+    targets, splits = all_targets(dataset), dataset.table["split"].to_numpy()
+    numbers = [summary(dataset.schema, targets[splits == split]) for split in SPLITS]
+    rows = [(name, *values) for name, values in zip(described(dataset.schema), zip(*numbers, strict=True), strict=True)]
+    listing.show((heading(dataset.schema), *SPLITS), rows)
+
+
+def heading(schema: Schema) -> str:
+    """What the numbers of `summary` are."""
+    kinds = {"classes": "class (galaxies)", "fractions": "answer (mean fraction)", "votes": "answer (share of votes)"}
+    return kinds.get(schema.kind, "quantity (mean)")
+
+
+def summary(schema: Schema, targets: np.ndarray) -> list[str]:
+    """One number per column of the schema: a count of galaxies for classes, else the mean."""
+    if not len(targets):
+        return ["-"] * len(schema.columns)
+    if isinstance(schema, Classes):
+        return [str((targets == k).sum()) for k in range(len(schema.names))]
+    return [f"{value:.3f}" for value in schema.baseline(targets)]
+
+
+def described(schema: Schema) -> list[str]:
+    """The columns of a schema, answers with their words."""
+    if not isinstance(schema, VoteFractions | VoteCounts):
+        return list(schema.columns)
+    words = [label for question in schema.questions for label in question.labels or ("",) * len(question.answers)]
+    return [f"{answer} {label}".strip() for answer, label in zip(schema.columns, words, strict=True)]
+
+
+def draw(dataset: Dataset, split: str, wanted: int, path: Path) -> None:
+    """Write a sheet of galaxies, evenly spaced among those of the split. Raises DataError for an empty split."""
+    from zoo import figure
+
+    rows = np.arange(len(dataset)) if split == "all" else np.flatnonzero(dataset.table["split"] == split)
+    if not len(rows):
+        raise DataError(f"The split {split} has 0 galaxies: choose another split.")
+    chosen = [dataset[int(row)] for row in rows[np.linspace(0, len(rows) - 1, min(wanted, len(rows))).astype(int)]]
+    captions = [f"{one.object_id}\n{words(dataset.schema, np.asarray(one.target))}" for one in chosen]
+    figure.contact_sheet([one.image.numpy() for one in chosen], captions, path)
+
+
+def words(schema: Schema, target: np.ndarray) -> str:
+    """A label in a few words: the class, the most frequent answers along the tree, or the first quantity."""
+    if isinstance(schema, Classes):
+        return schema.names[int(target)] if target >= 0 else "no label"
+    if np.isnan(target).any():
+        return "no label"
+    if isinstance(schema, VoteFractions | VoteCounts):
+        return ", ".join(walk(schema, target))
+    return f"{schema.columns[0]} {float(target.flat[0]):.3g}"
+
+
+def walk(schema: VoteFractions | VoteCounts, target: np.ndarray) -> list[str]:
+    """The answers that volunteers gave most often, from the first question down the tree."""
+    given: list[str] = []
+    reached: Any = None
+    for question, where in zip(schema.questions, schema.slices, strict=True):
+        if question.parent == reached and (reached is not None or not given):
+            best = int(np.argmax(target[where]))
+            given.append(question.labels[best] if question.labels else question.answers[best])
+            reached = question.answers[best]
+    return given

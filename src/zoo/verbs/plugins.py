@@ -1,0 +1,187 @@
+"""`zoo plugins`: what can be chosen, who brings it, and what is wrong with whom."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import json
+import pkgutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zoo import listing, menu, registry
+from zoo.discovery import Plugin, zoo_version
+from zoo.errors import ZooError
+from zoo.registry import Part
+
+COLUMNS = ("part", "package", "version", "state", "summary")
+SLOW = 0.5
+"""Seconds of importing above which a plugin is called slow."""
+
+
+def show_all(as_json: bool = False) -> None:
+    """Print one row per part, and one per plugin that has none; troubles and their remedies go to stderr."""
+    rows = [*map(row, registry.parts()), *lone_plugins()]
+    if as_json:
+        told = {"zoo": zoo_version(), "parts": rows, "plugins": [*map(facts, registry.plugins())]}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    listing.show(COLUMNS, [[one[column] for column in COLUMNS] for one in rows])
+    for trouble in troubles():
+        print(f"zoo: {trouble}", file=sys.stderr)
+
+
+def row(part: Part) -> dict[str, str]:
+    """A part as a row of the table."""
+    state = "twice" if str(part) in duplicates() else state_of(part.provider)
+    return {
+        "part": str(part),
+        "package": part.provider,
+        "version": part.version,
+        "state": state,
+        "summary": part.summary,
+    }
+
+
+def lone_plugins() -> Iterator[dict[str, str]]:
+    """Rows of the plugins of which no part is known."""
+    for plugin in registry.plugins():
+        if plugin.folder is None:
+            keys = {"part": "-", "package": plugin.package, "version": plugin.version}
+            yield {**keys, "state": plugin.state, "summary": plugin.reason}
+
+
+def state_of(provider: str) -> str:
+    """The state of the plugin of this package."""
+    return next((plugin.state for plugin in registry.plugins() if plugin.package == provider), "ok")
+
+
+def duplicates() -> set[str]:
+    """The parts of more than one provider."""
+    return {name for name, count in Counter(map(str, registry.parts())).items() if count > 1}
+
+
+def troubles() -> Iterator[str]:
+    """One sentence, with the way out, for each plugin or name that does not work."""
+    yield from (str(plugin) for plugin in registry.plugins() if plugin.state != "ok")
+    for name in sorted(duplicates()):
+        yield registry.twice([part for part in registry.parts() if str(part) == name])
+
+
+def facts(plugin: Plugin) -> dict[str, Any]:
+    """All that is known of a plugin, as plain values."""
+    names = ("name", "package", "version", "state", "reason", "remedy", "location", "printed", "seconds", "heavy")
+    return {name: getattr(plugin, name) for name in names}
+
+
+def show_part(name: str) -> None:
+    """Print what a part is, where it comes from, and its arguments. Raises UnknownPart."""
+    group, slash, choice = name.partition("/")
+    if not slash:
+        raise ZooError(f"{name!r} is no part: write GROUP/NAME, as `zoo plugins` lists them.")
+    part = registry.find(group, choice)
+    print(f"{part}: {part.summary}\nfrom {part.provider} {part.version}: {part.path}")
+    if readme := readme_of(part):
+        print(f"README: {readme}")
+    if has_class(part):
+        print(f"class: {registry.target(part)}")
+    if chosen := preset(part):
+        print(f"chooses: {' '.join(f'{group}={choice}' for group, choice in chosen.items())}")
+    rows = arguments(part)
+    if rows:
+        print()
+        listing.show(("argument", "type", "default", "meaning"), rows)
+
+
+def preset(part: Part) -> dict[str, str]:
+    """The parts that a preset chooses, by group."""
+    pairs = [
+        pair
+        for entry in registry.read_yaml(part.path).get("defaults", [])
+        if isinstance(entry, dict)
+        for pair in entry.items()
+    ]
+    return {key.split("/")[-1]: value for key, value in pairs if key.startswith("override ")}
+
+
+def has_class(part: Part) -> bool:
+    """Whether a part stands for a class: presets and plain values do not."""
+    return any("_target_" in registry.read_yaml(one.path) for one in registry.lineage(part))
+
+
+def arguments(part: Part) -> list[tuple[str, str, str, str]]:
+    """Name, type, default and meaning of each argument: its YAML's keys, then what zoo tells the class."""
+    listed = {entry.name: entry for one in reversed(registry.lineage(part)) for entry in menu.entries(one.path)}
+    types = signature(part) if has_class(part) else {}
+    rows = [(e.name, types.get(e.name, ""), e.value, e.why) for e in listed.values() if e.name != "_target_"]
+    named = {row[0].partition(".")[0] for row in rows}
+    return rows + [(name, kind, "", "told by zoo") for name, kind in types.items() if name not in named]
+
+
+def signature(part: Part) -> dict[str, str]:
+    """The types of the arguments of a part's class, which is imported to know them."""
+    try:
+        parameters = inspect.signature(pkgutil.resolve_name(registry.target(part))).parameters.values()
+    except (ImportError, AttributeError, ValueError) as error:
+        print(f"zoo: the class cannot be looked at ({error})", file=sys.stderr)
+        return {}
+    return {p.name: kind(p.annotation) for p in parameters}
+
+
+def kind(annotation: Any) -> str:
+    """A type as it is written."""
+    if annotation is inspect.Parameter.empty:
+        return ""
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+
+
+def readme_of(part: Part) -> str | None:
+    """Where to read more: README.md beside the project's pyproject.toml, else the address in its metadata."""
+    for folder in part.path.parents:
+        if (folder / "pyproject.toml").is_file() and (folder / "README.md").is_file():
+            return str(folder / "README.md")
+        if folder.name == "site-packages":
+            break
+    try:
+        addresses = importlib.metadata.metadata(part.provider).get_all("Project-URL") or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return next((line.partition(", ")[2] for line in addresses), None)
+
+
+def doctor(name: str | None = None) -> None:
+    """Print the whole story of a plugin, or of all, and where zoo looked. Raises ZooError for an unknown one."""
+    found = [plugin for plugin in registry.plugins() if name in (None, plugin.name, plugin.package)]
+    if name and not found:
+        known = ", ".join(plugin.name for plugin in registry.plugins()) or "none"
+        raise ZooError(
+            f"{sys.executable} has no plugin {name} installed: pip install {name} with that interpreter's pip "
+            f"(installed: {known}).",
+            "E-PLUGIN",
+        )
+    print(f"zoo {zoo_version()} on {sys.executable}\nfolders searched for packages:")
+    print("\n".join(f"  {folder}" for folder in dict.fromkeys(sys.path) if Path(folder or ".").is_dir()))
+    for plugin in found:
+        print("\n" + "\n".join(story(plugin)))
+
+
+def story(plugin: Plugin) -> Iterator[str]:
+    """All that is known of one plugin, line by line."""
+    yield f"{plugin.name}: {plugin.state}"
+    yield f"  package   {plugin.package} {plugin.version}, in {plugin.location}"
+    own = [str(part) for part in registry.parts() if plugin.folder and part.path.is_relative_to(plugin.folder)]
+    yield f"  parts     {', '.join(own) or 'none'}"
+    if plugin.folder:
+        yield f"  folder    {plugin.folder}"
+    if plugin.seconds > SLOW:
+        why = f": it imports {', '.join(plugin.heavy)} at the top; import it where it is used" if plugin.heavy else ""
+        yield f"  slow      {plugin.seconds:.1f} s{why}"
+    if plugin.printed:
+        yield f"  printed   {plugin.printed.strip()!r}"
+    if plugin.state != "ok":
+        yield f"  reason    {plugin.reason}"
+        yield f"  remedy    {plugin.remedy}"
+    yield from (f"  | {line}" for line in plugin.story.splitlines())

@@ -1,0 +1,143 @@
+"""`zoo predict`: a catalogue of predictions, one row per galaxy."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int
+
+from zoo import build, catalogue, datamodule, progress, provenance
+from zoo.catalogue import OK, Catalogue
+from zoo.datamodule import Batch
+from zoo.dataset import Dataset
+from zoo.errors import DataError, Stopped, TooManyFailedRows
+from zoo.fit import choices_of, values_of
+from zoo.predictor import Answers, Predictor, refuse_bands, usable
+from zoo.run import Run
+from zoo.shards import CatalogueWriter
+from zoo.stop import Stop
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+DECIDING = ("split", "tta", "batch_size", "precision", "device")
+"""Keys of conf/predict.yaml that decide what the rows hold, to the last bit."""
+
+TOLD = 5
+"""How many failed rows are named on stderr; all of them are marked in the catalogue."""
+
+
+def main(cfg: DictConfig) -> str:
+    """Write the catalogue, or go on with it; prints its folder.
+
+    Raises TooManyFailedRows where it is finished with more failed rows than `failures.limit` allows.
+    """
+    from hydra.core.hydra_config import HydraConfig
+
+    names = HydraConfig.get().runtime.choices
+    run, out, choices = Run.open(Path(cfg.run)), Path(cfg.out), choices_of(names)
+    config = values_of(cfg) | {"device": usable(cfg.device).type}
+    dataset = build.prepared_dataset(choices, config)
+    refuse_bands(dataset, run)
+    rows = rows_of(dataset, cfg.split)
+    galaxies = provenance.galaxies(choices["dataset"], dataset, rows)
+    inputs = provenance.inputs(run, galaxies, config, DECIDING)
+    writer = CatalogueWriter(out, dataset.table["object_id"].array[rows], cfg.catalogue.rows_per_shard, inputs)
+    if not writer.begin():
+        fill(writer, run, dataset, rows, config)
+    build.part("format", names["format"], config["format"], catalogue=Catalogue(out))
+    tell(writer)
+    print(out)
+    refuse_failures(writer, cfg.failures.limit)
+    return str(out)
+
+
+def rows_of(dataset: Dataset, split: str) -> Int[np.ndarray, " galaxy"]:
+    """The rows of a split, or of `all`, in the order of the table. Raises DataError where there is none."""
+    rows = np.flatnonzero((dataset.table["split"] == split) | (split == "all"))
+    if not len(rows):
+        found = ", ".join(f"{number} {name}" for name, number in dataset.table["split"].value_counts().items())
+        raise DataError(
+            f"None of the {len(dataset)} galaxies has split={split} (there are {found}): or take split=all."
+        )
+    return rows
+
+
+def fill(
+    writer: CatalogueWriter, run: Run, dataset: Dataset, rows: Int[np.ndarray, " galaxy"], config: Mapping[str, Any]
+) -> None:
+    """Predict and write the missing shards. Batches never straddle shards, so that a shard is always the same."""
+    predictor = Predictor(build.load_model(run), config["device"], config["precision"], config["tta"])
+    writer.describe(catalogue.columns(run.schema, predictor.columns, placed={"ra", "dec"} <= set(dataset.table)))
+    if writer.shards:
+        print(f"going on behind {len(writer.shards)} of {writer.num_shards} shards", file=sys.stderr)
+    size, missing = config["batch_size"], [(number, rows[writer.rows(number)]) for number in writer.missing()]
+    batches = (batch for _, own in missing for batch in datamodule.in_order(own.tolist(), size))
+    loader = datamodule.loader(dataset, batches, config["workers"], tolerant=True)
+    answers = predicted(predictor, loader, sum(len(own) for _, own in missing))
+    for number, own in missing:
+        writer.write(number, shard(dataset.table.iloc[own], list(islice(answers, -(-len(own) // size)))))
+    writer.finish()
+
+
+def predicted(predictor: Predictor, batches: Iterable[Batch], total: int) -> Iterator[Answers]:
+    """The answers to each batch, behind a progress bar. Raises Stopped behind the batch in which a signal came."""
+    stop, told = Stop(), 0
+    stop.watch()
+    try:
+        with progress.bar() as bar:
+            task = bar.add_task("predicting", total=total)
+            for batch in batches:
+                yield predictor(batch)
+                bar.advance(task, len(batch.object_id))
+                for _, what in list(batch.failures.values())[: TOLD - told]:
+                    bar.console.print(printable(what), markup=False, highlight=False)
+                    told += 1
+                refuse_signal(stop)
+    finally:
+        stop.release()
+
+
+def refuse_signal(stop: Stop) -> None:
+    """Raise what a signal asks for."""
+    if stop.signal == signal.SIGINT:
+        raise KeyboardInterrupt
+    if stop.signal is not None:
+        raise Stopped("Stopped by a signal; the finished shards are kept: repeat the command to go on.")
+
+
+def printable(text: str) -> str:
+    """A text without the characters that steer terminals, as an id or file name may hold."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def shard(table: pd.DataFrame, answers: list[Answers]) -> dict[str, Any]:
+    """The columns of a shard: the answers to its batches, and the positions of its rows where they are known."""
+    columns = {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+    return columns | {name: table[name].to_numpy(float) for name in ("ra", "dec") if name in table}
+
+
+def tell(writer: CatalogueWriter) -> None:
+    """Say on stderr what there is now, and how to read it."""
+    counts = ", ".join(f"{number} {status}" for status, number in sorted(writer.statuses().items()))
+    reading = f"from zoo.catalogue import Catalogue; print(Catalogue('{writer.folder}').to_pandas())"
+    print(f'{writer.folder} is complete: {counts}\nnext: python -c "{reading}"', file=sys.stderr)
+
+
+def refuse_failures(writer: CatalogueWriter, limit: float) -> None:
+    """Raise TooManyFailedRows if more than this share of the rows is not ok."""
+    counts = writer.statuses()
+    bad = counts.total() - counts[OK]
+    if bad > limit * counts.total():
+        raise TooManyFailedRows(
+            f"{writer.folder} is finished, but {bad} of {counts.total()} rows are not ok, more than "
+            f"failures.limit={limit}: their status and error_code say why; mend the images and choose a new out=…, or "
+            "raise the limit."
+        )

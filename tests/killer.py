@@ -1,0 +1,131 @@
+"""Trains the toy over and over, kills it at random moments, and compares what is left with an undisturbed training.
+
+`python tests/killer.py --runs 5 --kills 4 --seed 0` prints one JSON line: runs, kills, identical. torch is imported once;
+each training is a forked child, so that a hundred of them take a minute.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "toy"))
+
+import lightning  # noqa: E402, F401 - imported once, before the forks
+import torch  # noqa: E402, F401
+
+from zoo import checkpoint, fit, training  # noqa: E402, F401
+
+TOY = {"dataset": "blobs", "augmenter": "roll", "architecture": "convolution", "head": "logistic"}
+PARTS = TOY | {"optimizer": "adamw", "scheduler": "cosine", "logger": "csv"}
+SAME = ("model.safetensors", "metrics.csv", "metrics.json", "model.json")
+
+
+def config(runs: Path, **changed: object) -> dict[str, object]:
+    """The values of a toy training of 36 steps in two stages that saves after every step."""
+    stage = {"epochs": 4, "lr": 0.01}
+    return {
+        "dataset": {"size": 128, "poison": None},
+        "augmenter": {},
+        "architecture": {"width": 4, "dropout": 0.2, "crash": False},
+        "head": {},
+        "optimizer": {"betas": [0.9, 0.999], "weight_decay": 0.01},
+        "scheduler": {"warm_up": 0.05, "final": 0.01},
+        "logger": {},
+        "trainer": {"accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true"},
+        "stages": [stage | {"name": "first"}, stage | {"name": "second", "fresh_optimizer": False, "keep": "best"}],
+        "runs": str(runs),
+        "seed": 3,
+        "batch_size": 16,
+        "workers": 0,
+        "budget": 1.0,
+        "keep_checkpoints": True,
+        "checkpoints": {"every_seconds": 0.0},
+    } | changed
+
+
+def begin(values: dict[str, object]) -> int:
+    """Train in a forked child; returns its process id."""
+    if (child := os.fork()) == 0:
+        code = 1
+        with contextlib.suppress(BaseException):
+            os.setsid()
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, 1), os.dup2(devnull if "KILLER_TALKS" not in os.environ else 2, 2)
+            torch.set_num_threads(1)
+            fit.train(fit.prepare(fit.choices_of(PARTS), values))
+            code = 0
+        os._exit(code)
+    return child
+
+
+def finish(values: dict[str, object]) -> int:
+    """Train to the end; returns the exit code, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(begin(values), 0)[1])
+
+
+def left(runs: Path) -> dict[str, str]:
+    """The hashes of what a finished training leaves: bytes of its files, values of its last private state."""
+    (folder,) = [p.parent for p in runs.glob("*/data.json")]
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in SAME}
+    return hashes | {"state": hashlib.sha256(spelt(checkpoint.Checkpoints(folder / "checkpoints").load())).hexdigest()}
+
+
+def spelt(value: object) -> bytes:
+    """All values of a nested state, bit by bit; the bytes of its file also depend on which strings are shared."""
+    if isinstance(value, torch.Tensor):
+        return value.numpy().tobytes()
+    if isinstance(value, dict):
+        return b"".join(str(key).encode() + spelt(item) for key, item in value.items())
+    if isinstance(value, list):
+        return b"".join(map(spelt, value))
+    return repr(value).encode()
+
+
+def kill_and_go_on(runs: Path, kills: int, duration: float, chance: random.Random, workers: list[int]) -> int:
+    """Kill a training up to `kills` times at random moments, then let it finish; returns how many kills struck."""
+    struck = 0
+    for k in range(kills):
+        child = begin(config(runs, workers=workers[k % len(workers)]))
+        time.sleep(chance.uniform(0, 1.2 * duration / max(1, kills // 2)))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        struck += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert finish(config(runs, workers=workers[kills % len(workers)])) == 0, f"the training in {runs} did not finish"
+    return struck
+
+
+def main() -> None:
+    """Print how many killed trainings ended bit-identical."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--kills", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, nargs="+", default=[0])
+    arguments = parser.parse_args()
+    chance, struck, identical = random.Random(arguments.seed), 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ZOO_CACHE"] = folder
+        began = time.monotonic()
+        assert finish(config(Path(folder) / "undisturbed")) == 0
+        duration = time.monotonic() - began
+        wanted = left(Path(folder) / "undisturbed")
+        for number in range(arguments.runs):
+            runs = Path(folder) / str(number)
+            struck += kill_and_go_on(runs, arguments.kills, duration, chance, arguments.workers)
+            found = left(runs)
+            identical += found == wanted
+            for name in sorted(found.items() ^ wanted.items()):
+                print(f"run {number} differs: {name}", file=sys.stderr)
+    print(json.dumps({"runs": arguments.runs, "kills": struck, "identical": identical, "seed": arguments.seed}))
+
+
+if __name__ == "__main__":
+    main()

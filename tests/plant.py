@@ -1,0 +1,46 @@
+"""Fake plugins as an installer would leave them: a package and its metadata in a folder of their own."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+HOOK = '''"""A fake plugin."""
+from pathlib import Path
+from zoo import hookimpl
+
+@hookimpl
+def zoo_conf():
+    return Path(__file__).parent / "conf"
+'''
+
+
+def plant(
+    folder: Path,
+    name: str,
+    source: str = HOOK,
+    version: str = "0.3",
+    requires: Sequence[str] = ("galaxy-model-zoo>=0.1",),
+    conf: Mapping[str, str] | None = None,
+    modules: Mapping[str, str] | None = None,
+) -> Path:
+    """Write a distribution into a folder of the path, and return its package.
+
+    source: its `__init__.py`; conf: `group/name` → YAML; modules: further files of the package.
+    """
+    package = folder / name.replace("-", "_")
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(source)
+    for path, text in {**{f"conf/{k}.yaml": v for k, v in (conf or {}).items()}, **(modules or {})}.items():
+        (package / path).parent.mkdir(parents=True, exist_ok=True)
+        (package / path).write_text(text)
+    metadata(folder, name, version, requires, package.name)
+    return package
+
+
+def metadata(folder: Path, name: str, version: str, requires: Sequence[str], module: str) -> Path:
+    """Write the metadata of a distribution with one entry point of the group `zoo`."""
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    needs = "".join(f"Requires-Dist: {line}\n" for line in requires)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
+    (info / "entry_points.txt").write_text(f"[zoo]\n{name} = {module}\n")
+    return info
