@@ -1,15 +1,15 @@
 """How much faster does zoo's input line make the two views of a galaxy than the published way, on one core?
 
 The published way (Dieleman et al. 2015): decode the JPEG with Pillow, then one scikit-image warp per view, in float64.
-zoo's line: files read by zoo.cutout, or frames decoded before (dataset.cache=true), stacked to uint8 batches, and one
+zoo's line: batches of dataset=table, from the JPEGs or from frames decoded before (dataset.cache=true), and one
 resampling by augmenter=affine. All ways must give the same pixels to 1e-5 before anything is timed.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
@@ -22,9 +22,9 @@ import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 from skimage.transform import AffineTransform, warp  # noqa: E402
 
-from zoo import build, compose, cutout  # noqa: E402
+from zoo import build, compose, datamodule  # noqa: E402
 from zoo.augmenter import Augmenter  # noqa: E402
-from zoo.frames import Frames  # noqa: E402
+from zoo.dataset import Dataset  # noqa: E402
 
 PUBLISHED = "published: Pillow, scikit-image"
 SHARED = Path(os.environ.get("ZOO_SHARED") or Path(__file__).parents[2] / "shared")
@@ -34,45 +34,53 @@ def main() -> None:
     """Check that the ways agree, time them, print the table."""
     options = arguments()
     torch.set_num_threads(1)
-    paths = sorted(options.images.glob("*.jpg"))[: options.galaxies]
-    with TemporaryDirectory() as folder:
-        ways = all_ways(paths, options.batch, options.seed, decoded(paths, Path(folder)))
+    paths = sorted(options.images.resolve().glob("*.jpg"))[: options.galaxies]
+    with TemporaryDirectory() as folder, mock.patch.dict(os.environ, ZOO_CACHE=folder):
+        ways = all_ways(paths, options.batch, options.seed, Path(folder))
         expected = ways[PUBLISHED]()
         for name, way in ways.items():
             np.testing.assert_allclose(way(), expected, atol=1e-5, err_msg=name)
-        taken = rounds.interleaved(ways, options.rounds)
+        taken = rounds.interleaved(ways, options.rounds, clock=time.process_time)
     print(rounds.table(taken, PUBLISHED, len(paths), "galaxies"))
-    print(f"\n{options.rounds} rounds of {len(paths)} galaxies, batches of {options.batch}, one thread")
+    print(f"\n{options.rounds} rounds of {len(paths)} galaxies, batches of {options.batch}, seconds of one core")
     print(rounds.circumstances())
 
 
-def all_ways(paths: Sequence[Path], batch: int, seed: int, frames: Frames) -> dict[str, Callable[[], np.ndarray]]:
+def all_ways(paths: Sequence[Path], batch: int, seed: int, folder: Path) -> dict[str, Callable[[], np.ndarray]]:
     """The ways by name; each makes all views, [view, galaxy, band, row, column]."""
     augmenter = build.part("augmenter", "affine", compose.part_values("augmenter", "affine"))
     draws = torch.from_numpy(np.random.default_rng(seed).random((len(paths), augmenter.num_draws)))
-    rows = range(len(paths))
-    stack = torch.stack([torch.from_numpy(frames[row]) for row in rows])
+    files, frames = (dataset(paths, folder, cache) for cache in (False, True))
+    ready = [b.images for b in datamodule.batches(files, range(len(paths)), batch)]
 
-    def zoo(read: Callable[[int], np.ndarray]) -> np.ndarray:
-        batches = [rows[k : k + batch] for k in range(0, len(rows), batch)]
-        images = ((torch.stack([torch.from_numpy(read(row)) for row in some]), draws[some]) for some in batches)
-        return np.concatenate([views(augmenter, *one) for one in images], axis=1)
+    def views(batches: Iterable[torch.Tensor]) -> np.ndarray:
+        parts = zip(batches, draws.split(batch), strict=True)
+        return np.concatenate([augmenter.views(images, augmenter.sample(some)).numpy() for images, some in parts], 1)
 
-    def zoo_with_pillow() -> np.ndarray:
-        with without("simplejpeg"):
-            return zoo(lambda row: cutout.read(paths[row]))
+    def line(dataset: Dataset) -> np.ndarray:
+        return views(b.images for b in datamodule.batches(dataset, range(len(paths)), batch))
 
-    def resampling_alone() -> np.ndarray:
-        parts = zip(stack.split(batch), draws.split(batch), strict=True)
-        return np.concatenate([views(augmenter, *one) for one in parts], axis=1)
+    def line_with_pillow() -> np.ndarray:
+        with mock.patch.dict(sys.modules, simplejpeg=None):  # as if it were not installed
+            return line(files)
 
     return {
-        PUBLISHED: published(augmenter, paths, draws, stack.shape[-2:]),
-        "zoo, from JPEG": lambda: zoo(lambda row: cutout.read(paths[row])),
-        "zoo, from JPEG, without simplejpeg": zoo_with_pillow,
-        "zoo, from decoded frames (dataset.cache=true)": lambda: zoo(lambda row: frames[row]),
-        "augmenter=affine alone, from ready uint8 batches": resampling_alone,
+        PUBLISHED: published(augmenter, paths, draws, ready[0].shape[-2:]),
+        "zoo, from JPEG": lambda: line(files),
+        "zoo, from JPEG, without simplejpeg": line_with_pillow,
+        "zoo, from decoded frames": lambda: line(frames),
+        "augmenter=affine alone, from ready batches": lambda: views(ready),
     }
+
+
+def dataset(paths: Sequence[Path], folder: Path, cache: bool) -> Dataset:
+    """The images as a dataset=table with a made-up class."""
+    table = folder / "labels.csv"
+    table.write_text("object_id,label\n" + "".join(f"{path.stem},{'ab'[k % 2]}\n" for k, path in enumerate(paths)))
+    values = {"table": str(table), "images": str(paths[0].parent), "label": "label", "cache": cache}
+    made = build.part("dataset", "table", compose.part_values("dataset", "table") | values)
+    made.prepare()
+    return made
 
 
 def published(
@@ -92,26 +100,6 @@ def published(
         return np.clip(np.stack(warped) + colour, 0, 1).astype(np.float32).transpose(0, 3, 1, 2)
 
     return lambda: np.stack([galaxy(*one) for one in zip(paths, matrices, colours, strict=True)], axis=1)
-
-
-def views(augmenter: Augmenter, images: torch.Tensor, draws: torch.Tensor) -> np.ndarray:
-    """Views of a uint8 batch under its draws."""
-    return augmenter.views(images, augmenter.sample(draws)).numpy()
-
-
-def decoded(paths: Sequence[Path], folder: Path) -> Frames:
-    """The frames as dataset.cache=true keeps them."""
-    images = [cutout.read(path) for path in paths]
-    frames = Frames(folder / "frames.npy")
-    frames.make(images, (len(images), *images[0].shape))
-    return frames
-
-
-@contextmanager
-def without(module: str) -> Iterator[None]:
-    """As if the module were not installed."""
-    with mock.patch.dict(sys.modules, {module: None}):
-        yield
 
 
 def arguments() -> argparse.Namespace:

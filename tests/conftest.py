@@ -67,3 +67,26 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
     yield
     forget()
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[Path]:
+    """The toy plugin, installed for this process and its children while the tests of a module run."""
+    folder = Path(__file__).parent / "toy"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        forget()
+        yield folder
+    forget()
+
+
+@pytest.fixture(scope="module")
+def toy_run(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the toy's parts."""
+    import killer
+
+    from zoo import fit
+
+    runs = tmp_path_factory.mktemp("toy") / "runs"
+    return fit.train(fit.prepare(fit.choices_of(killer.PARTS), killer.config(runs, keep_checkpoints=False))).folder

@@ -1,7 +1,7 @@
 """Trains the toy over and over, kills it at random moments, and compares what is left with an undisturbed training.
 
-`python tests/killer.py --runs 5 --kills 4 --seed 0` prints one JSON line: runs, kills, identical. torch is imported once;
-each training is a forked child, so that a hundred of them take a minute.
+`python tests/killer.py --runs 5 --kills 4 --seed 0` prints one JSON line: runs, kills, identical. torch is imported
+once; each training is a forked child, so that a hundred of them take a minute.
 """
 
 import argparse
@@ -29,7 +29,7 @@ SAME = ("model.safetensors", "metrics.csv", "metrics.json", "model.json")
 
 
 def config(runs: Path, **changed: object) -> dict[str, object]:
-    """The values of a toy training of 36 steps in two stages that saves after every step."""
+    """The values of a toy training of 48 steps in two stages that saves after every step."""
     stage = {"epochs": 4, "lr": 0.01}
     return {
         "dataset": {"size": 128, "poison": None},
@@ -89,42 +89,60 @@ def spelt(value: object) -> bytes:
     return repr(value).encode()
 
 
-def kill_and_go_on(runs: Path, kills: int, duration: float, chance: random.Random, workers: list[int]) -> int:
-    """Kill a training up to `kills` times at random moments, then let it finish; returns how many kills struck."""
+def at_random(runs: Path, arguments: argparse.Namespace, chance: random.Random, duration: float) -> int:
+    """Kill a training several times at random moments, then let it finish; returns how many kills struck."""
     struck = 0
-    for k in range(kills):
-        child = begin(config(runs, workers=workers[k % len(workers)]))
-        time.sleep(chance.uniform(0, 1.2 * duration / max(1, kills // 2)))
+    for k in range(arguments.kills):
+        child = begin(config(runs, workers=arguments.workers[k % len(arguments.workers)]))
+        time.sleep(chance.uniform(0, 1.2 * duration / max(1, arguments.kills // 2)))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
         struck += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    assert finish(config(runs, workers=workers[kills % len(workers)])) == 0, f"the training in {runs} did not finish"
+    return struck
+
+
+def at_points(runs: Path, points: list[str], workers: list[int]) -> int:
+    """Kill a training at each of these failpoints in turn (`name:nth`); returns how many kills struck."""
+    struck = 0
+    for k, point in enumerate(points):
+        name, _, nth = point.partition(":")
+        os.environ["ZOO_FAILPOINT"] = f"{name}:kill:{nth or 1}"
+        struck += finish(config(runs, workers=workers[k % len(workers)])) == -signal.SIGKILL
+    del os.environ["ZOO_FAILPOINT"]
     return struck
 
 
 def main() -> None:
     """Print how many killed trainings ended bit-identical."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--kills", type=int, default=4)
+    parser.add_argument("--runs", type=int, default=5, help="trainings killed at random")
+    parser.add_argument("--kills", type=int, default=4, help="kills of each")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, nargs="+", default=[0])
+    parser.add_argument("--workers", type=int, nargs="+", default=[0], help="workers of the attempts, in turn")
+    parser.add_argument("--chains", nargs="*", help="instead: failpoints of one training each, as a:1,b:2")
     arguments = parser.parse_args()
     chance, struck, identical = random.Random(arguments.seed), 0, 0
+    jobs = arguments.chains if arguments.chains is not None else range(arguments.runs)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ZOO_CACHE"] = folder
         began = time.monotonic()
-        assert finish(config(Path(folder) / "undisturbed")) == 0
+        assert finish(config(Path(folder) / "undisturbed")) == 0, "the undisturbed training failed"
         duration = time.monotonic() - began
         wanted = left(Path(folder) / "undisturbed")
-        for number in range(arguments.runs):
+        for number, job in enumerate(jobs):
             runs = Path(folder) / str(number)
-            struck += kill_and_go_on(runs, arguments.kills, duration, chance, arguments.workers)
+            chain = arguments.chains is not None
+            struck += (
+                at_points(runs, job.split(","), arguments.workers)
+                if chain
+                else at_random(runs, arguments, chance, duration)
+            )
+            assert finish(config(runs, workers=arguments.workers[-1])) == 0, f"training {job} did not finish"
             found = left(runs)
             identical += found == wanted
-            for name in sorted(found.items() ^ wanted.items()):
-                print(f"run {number} differs: {name}", file=sys.stderr)
-    print(json.dumps({"runs": arguments.runs, "kills": struck, "identical": identical, "seed": arguments.seed}))
+            for name in sorted(name for name in wanted if found[name] != wanted[name]):
+                print(f"training {job}: {name} differs", file=sys.stderr)
+    print(json.dumps({"runs": len(jobs), "kills": struck, "identical": identical, "seed": arguments.seed}))
 
 
 if __name__ == "__main__":

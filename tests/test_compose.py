@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plant import plant
 
-from zoo import compose, registry
+from zoo import compose, registry, words
 from zoo.errors import Incompatible, UnknownPart, ZooError
 
 TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"
@@ -61,7 +61,7 @@ def test_every_verb_composes_and_its_summary_is_its_first_line():
         ("lr=3", "`stages.0.lr` (conf/stages/default.yaml)"),
         ("architecture.wdith=3", "`architecture.width` (conf/architecture/tiny.yaml of zoo-tiny)"),
         ("augmentr=nothing", "`augmenter` (conf/augmenter/nothing.yaml of zoo-tiny)"),
-        ("hydra.swep.dir=x", "Key 'hydra.swep.dir' is not known: did you mean `hydra.sweep.dir` (Hydra)?"),
+        ("hydra.swep.dir=x", "Key 'hydra.swep.dir' is not known: did you mean `hydra.sweep.dir` (Hydra)"),
         ("hydra.launcher.paralel=2", "`hydra.launcher.parallel` (Hydra)"),
         ("head.temperature=2", "head has dropout; +head.temperature=… would add it."),
     ],
@@ -144,9 +144,9 @@ def test_a_folder_of_ones_own_adds_a_part(tmp_path: Path, monkeypatch: pytest.Mo
 def test_any_path_reaches_the_configuration_as_it_was_typed(path: str):
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    if compose.quoted(path) == path:  # null, choice(…), or in quotes already
+    if words.quoted(path) == path:  # null, choice(…), or in quotes already
         return
-    (override,) = OverridesParser.create().parse_overrides([compose.ready(f"dataset.root={path}")])
+    (override,) = OverridesParser.create().parse_overrides([words.override(f"dataset.root={path}")])
     assert override.value() == path
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torchmetrics import Metric, MetricCollection
@@ -51,6 +51,7 @@ class Confusion(Metric):
         return self.total
 
 
+@settings(deadline=None)
 @given(
     predictions=arrays(np.float64, (6, 3), elements=numbers),
     target=arrays(np.float64, (6, 3), elements=st.one_of(numbers, st.just(np.nan))),

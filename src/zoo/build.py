@@ -18,6 +18,9 @@ from zoo.schema import Schema
 
 Choices = Mapping[str, Mapping[str, str]]
 Config = Mapping[str, Any]
+UNTRAINED: Config = {"pretrained": False, "weights": None}
+"""What these arguments of an architecture are set to where trained weights replace the first ones: neither the hub nor
+the file that a training started from is needed to use its result."""
 
 
 def locate(group: str, name: str) -> Callable[..., Any]:
@@ -96,7 +99,8 @@ def load_model(run: Run) -> GalaxyModel:
     Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent.
     """
     described = run.description
-    built = model(run.choices, run.config, run.schema, run.num_bands)
+    architecture = {key: UNTRAINED.get(key, value) for key, value in run.config["architecture"].items()}
+    built = model(run.choices, {**run.config, "architecture": architecture}, run.schema, run.num_bands)
     path = run.folder / "model.safetensors"
     weights.load_into(built, weights.read(path, described["sha256"]), path)
     return built.eval()

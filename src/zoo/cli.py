@@ -55,7 +55,7 @@ def join_plugins(group: click.Group) -> None:
             if taken := own.commands.keys() & group.commands.keys():
                 raise discovery.Unfit(f"its command {min(taken)!r} is another's already")
             group.commands.update(own.commands)
-        if plugin.state == "broken":
+        if plugin.state in ("broken", "incompatible"):
             click.echo(f"zoo: {plugin}", err=True)
 
 
@@ -88,7 +88,7 @@ def hydra_command(group: click.Group, command: str, summary: str) -> None:
 
         return [CompletionItem(word) for word in menu.completions(verb, ctx.params.get("overrides") or (), incomplete)]
 
-    option, own = click.option, {"is_eager": True, "expose_value": False}
+    option, own = click.option, dict[str, Any](is_eager=True, expose_value=False)
 
     @group.command(command.rpartition(" ")[2], help=summary, add_help_option=False)
     @option("-h", "--help", is_flag=True, callback=show, help="Show this, and what can be chosen.", **own)
@@ -100,7 +100,7 @@ def hydra_command(group: click.Group, command: str, summary: str) -> None:
     @option("--info", type=click.Choice(INFO), help="Show how the configuration is composed.")
     @click.argument("overrides", nargs=-1, type=click.UNPROCESSED, shell_complete=complete, metavar=WORDS)
     @click.pass_context
-    def run(ctx: click.Context, overrides: tuple[str, ...], **flags: Any) -> None:
+    def run(ctx: click.Context, /, overrides: tuple[str, ...], **flags: Any) -> None:
         from zoo.compose import run_hydra
 
         if flags["multirun"] and (flags["cfg"] or flags["info"]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -12,17 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import registry, run_dataset
 from zoo.errors import DONE, UNEXPECTED, ZooError
-from zoo.words import in_quotes
+from zoo.log import speak
+from zoo.words import ready
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 INTERRUPTED = 130
-PATHS = frozenset(
-    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "labels", "submission", "folder"]
-)
-"""Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
-stay what they are; `choice(a,b)` sweeps over several."""
 
 
 def run_hydra(command: str, words: Sequence[str]) -> int:
@@ -31,7 +26,7 @@ def run_hydra(command: str, words: Sequence[str]) -> int:
     `train` is zoo.verbs.train.main on conf/train.yaml, `data verify` is zoo.verbs.data.verify on conf/data.yaml.
     """
     try:
-        hydra_main(command, [ready(word) for word in run_dataset.completed(words)])
+        hydra_main(command, ready(command, run_dataset.completed(words)))
     except KeyboardInterrupt:
         print(f"zoo {command}: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -55,6 +50,7 @@ def hydra_main(command: str, words: list[str]) -> None:
 
     from zoo import diagnosis
 
+    speak()
     register()
     verb, typed = command.partition(" ")[0], sys.argv
     task, errors = task_of(command)
@@ -80,13 +76,14 @@ def task_of(command: str) -> tuple[Callable[[DictConfig], Any], list[BaseExcepti
 
     def task(cfg: DictConfig) -> Any:
         from hydra.core.hydra_config import HydraConfig
+        from hydra.types import RunMode
 
         try:
             checked(cfg, verb, HydraConfig.get().runtime.choices)
             report_plugins()
             return getattr(importlib.import_module(f"zoo.verbs.{verb}"), function or "main")(cfg)
         except BaseException as error:
-            if HydraConfig.get().mode.name == "MULTIRUN":
+            if HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             errors.append(error)
 
@@ -103,7 +100,7 @@ def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
     from zoo import diagnosis
 
     register()
-    words = [ready(word) for word in run_dataset.completed(words)]
+    words = ready(verb, run_dataset.completed(words))
     try:
         with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
             cfg = compose(verb, overrides=words, return_hydra_config=True)
@@ -122,8 +119,8 @@ def part_values(group: str, name: str) -> dict[str, Any]:
     registry.find(group, name)
     register()
     with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
-        values = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
-    return {str(key): value for key, value in dict(values).items() if key != "_target_"}
+        values: Any = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
+    return {str(key): value for key, value in values.items() if key != "_target_"}
 
 
 def checked(cfg: DictConfig, verb: str, choices: Mapping[str, str | None]) -> dict[str, str]:
@@ -168,24 +165,3 @@ def register() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and leaving
     Plugins.instance().register(Folders)
     launcher.register()
-
-
-def ready(word: str) -> str:
-    """An override as Hydra wants it: values of path keys quoted. Raises ZooError if it sets a `_target_`."""
-    key, equals, value = word.partition("=")
-    if equals and key.rpartition(".")[2] in PATHS:
-        return f"{key}={quoted(value)}"
-    if "_target_" in word:
-        raise ZooError(
-            f"{word!r} chooses a class, and only a part does that: put a YAML file into a folder of your own and add "
-            "--config-dir FOLDER.",
-            "E-CONFIG",
-        )
-    return word
-
-
-def quoted(path: str) -> str:
-    """A path in Hydra's quotes, unless it is quoted already, empty, `null` or a `choice(…)` to sweep over."""
-    if path in ("", "null") or path.startswith("choice(") or re.fullmatch(r"'.*'|\".*\"", path, re.DOTALL):
-        return path
-    return in_quotes(path)

@@ -88,7 +88,7 @@ def keys(cfg: Any, prefix: str = "") -> Iterator[str]:
     """All keys of a configuration, containers and list positions included, that a user may set."""
     from omegaconf import DictConfig, ListConfig, OmegaConf
 
-    names = cfg.keys() if isinstance(cfg, DictConfig) else range(len(cfg)) if isinstance(cfg, ListConfig) else ()
+    names: Any = cfg.keys() if isinstance(cfg, DictConfig) else range(len(cfg)) if isinstance(cfg, ListConfig) else ()
     for name in names:
         if name == "_target_":
             continue

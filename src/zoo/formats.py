@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.csv import WriteOptions, write_csv
 
 from zoo import atomic
 from zoo.catalogue import Catalogue, facts
@@ -34,7 +36,7 @@ def parquet(catalogue: Catalogue) -> Path:
 
 
 def csv(catalogue: Catalogue, spreadsheet_safe: bool) -> Path:
-    """`catalogue.csv`: one header, numbers with all their digits, nothing where a number is missing.
+    """`catalogue.csv`: texts in quotes, numbers with all their digits, nothing where a number is missing.
 
     spreadsheet_safe: put an apostrophe before ids that a spreadsheet would run as formulas; such ids are then no longer
     those of the data set.
@@ -42,11 +44,16 @@ def csv(catalogue: Catalogue, spreadsheet_safe: bool) -> Path:
     path = catalogue.folder / "catalogue.csv"
     with atomic.replacing(path, same_stays=True) as file:
         for number, shard in enumerate(catalogue.shards()):
-            table = shard.to_pandas()
-            if spreadsheet_safe:
-                table["object_id"] = ["'" + i if i.startswith(FORMULA) else i for i in table["object_id"]]
-            file.write(table.to_csv(index=False, header=number == 0, lineterminator="\n").encode())
+            cells = {name: _cells(shard[name], spreadsheet_safe) for name in shard.column_names}
+            write_csv(pa.table(cells), file, WriteOptions(include_header=number == 0))
     return path
+
+
+def _cells(values: pa.ChunkedArray, spreadsheet_safe: bool) -> pa.ChunkedArray | list[str]:
+    """A column as it stands in a CSV file."""
+    if not pa.types.is_string(values.type):
+        return pc.if_else(pc.is_nan(values), None, values)
+    return ["'" + t if t.startswith(FORMULA) else t for t in values.to_pylist()] if spreadsheet_safe else values
 
 
 def votable(catalogue: Catalogue) -> Path:

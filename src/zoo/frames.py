@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from zoo.atomic import replacing
+from zoo.atomic import replacing, sweep
 from zoo.errors import ZooError
 
 
@@ -47,6 +47,7 @@ class Frames:
                 "set ZOO_CACHE to a larger disk, or dataset.cache=false.",
                 "E-CACHE-NOSPACE",
             )
+        sweep(folder)
         done = np.zeros(count, bool)
         with replacing(self.path) as file:
             layout = {"descr": "|u1", "fortran_order": False, "shape": (count, height, width, bands)}

@@ -14,7 +14,7 @@ from zoo.dataset import Problem
 from zoo.errors import DataError, ZooError, ZooImageError
 from zoo.frames import Frames
 from zoo.image_files import ImageFiles
-from zoo.manifest import RULE, Facts, examine, manifest
+from zoo.manifest import RULE, Facts, examine
 from zoo.progress import track
 
 
@@ -43,7 +43,7 @@ class ImageStack:
 
     def prepare(self) -> None:
         """Examine the files, and decode them all into the cache if asked."""
-        self.facts = examine(self.files, self.object_ids)
+        self.facts, self.manifests = examine(self.files, self.object_ids)
         self.shape = self._shape()
         if self._cache:
             self.frames = self._decoded()
@@ -113,7 +113,7 @@ class ImageStack:
         if sha256 != facts.prepared:
             raise ZooImageError(
                 f"{place} is not what was prepared (sha256 {sha256[:9]}…, was {facts.prepared[:9]}…): restore it, or, "
-                f"if the change was meant, remove {manifest(place.container)} and prepare again.",
+                f"if the change was meant, remove {self.manifests[place.container]} and prepare again.",
                 "E-IMAGE-CHANGED",
             )
 

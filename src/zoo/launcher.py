@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.config_store import ConfigStore
@@ -33,6 +34,7 @@ class Processes(Launcher):
 
         from zoo import compose, sweep
 
+        (Path(self.config.hydra.sweep.dir) / "multirun.yaml").unlink(missing_ok=True)  # the table says all that it does
         jobs = []
         for overrides in job_overrides:
             cfg = self.loader.load_sweep_config(self.config, list(overrides))

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from zoo import cache, cutout
-from zoo.atomic import replacing
+from zoo import atomic, cache, cutout
 from zoo.errors import ZooImageError
 from zoo.image_files import ImageFiles
 from zoo.progress import track
@@ -48,20 +47,27 @@ class Facts(NamedTuple):
         return self.bands, self.height, self.width
 
 
-def examine(files: ImageFiles, object_ids: Sequence[str]) -> list[Facts]:
-    """The facts of these galaxies' files, in order: from the manifest where a file is unchanged, else from the file."""
-    containers = {files.place(i).container for i in object_ids}
-    kept = {container: load(manifest(container)) for container in containers}
-    facts, changed = [], defaultdict(dict)
+def examine(files: ImageFiles, object_ids: Sequence[str]) -> tuple[list[Facts], dict[Path, Path]]:
+    """The facts of these galaxies' files, in order, and the manifest of each folder or archive they lie in.
+
+    They come from the manifest where a file is unchanged, else from the file.
+    """
+    names = defaultdict(list)
+    for container, name, _ in map(files.place, object_ids):
+        names[container].append(name)
+    manifests = {container: manifest(its) for container, its in names.items()}
+    known = {container: load(path).get(str(container.resolve()), {}) for container, path in manifests.items()}
+    facts = []
     for object_id in bar(object_ids):
         container, name, _ = files.place(object_id)
-        old = kept[container].get(name)
-        facts.append(look(files, object_id, old))
-        if facts[-1] is not old:
-            changed[container][name] = facts[-1]
-    for container, new in changed.items():
-        save(manifest(container), kept[container] | new)
-    return facts
+        facts.append(look(files, object_id, known[container].get(name)))
+    found = defaultdict(dict)
+    for (container, name, _), its in zip(map(files.place, object_ids), facts, strict=True):
+        found[container][name] = its
+    for container, path in manifests.items():
+        if found[container] != known[container]:
+            save(path, container, found[container])
+    return facts, manifests
 
 
 def bar(object_ids: Sequence[str]) -> Iterable[str]:
@@ -87,29 +93,36 @@ def look(files: ImageFiles, object_id: str, old: Facts | None) -> Facts:
     return Facts(size, stamp, sha256, facts.prepared or sha256, f"{header.format} {header.mode}", *header[2:])
 
 
-def manifest(container: Path) -> Path:
-    """Where the manifest of a folder or archive lies."""
-    key = hashlib.sha256(str(container.resolve()).encode()).hexdigest()[:16]
+def manifest(names: Iterable[str]) -> Path:
+    """Where the manifest of files of these names lies; folders with the same names share one file."""
+    key = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
     return cache.folder("manifests", RULE) / f"{key}.parquet"
 
 
-def load(path: Path) -> dict[str, Facts]:
-    """The facts by name in a manifest; empty where there is none."""
+def load(path: Path) -> dict[str, dict[str, Facts]]:
+    """The facts in a manifest by container and name; empty where there is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    containers: dict[str, dict[str, Facts]] = defaultdict(dict)
     try:
         columns = pq.read_table(path).to_pydict()
-        return {name: Facts(*row) for name, *row in zip(*(columns[c] for c in ("name", *Facts._fields)), strict=True)}
+        for container, name, *facts in zip(*(columns[c] for c in ("container", "name", *Facts._fields)), strict=True):
+            containers[container][name] = Facts(*facts)
     except (OSError, KeyError, pa.ArrowInvalid):  # none yet, or not ours: all files are looked at again
         return {}
+    return containers
 
 
-def save(path: Path, facts: dict[str, Facts]) -> None:
-    """Replace a manifest."""
+def save(path: Path, container: Path, facts: Mapping[str, Facts]) -> None:
+    """Write the facts of one container into its manifest; containers that are gone leave it."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    values = zip(*facts.values(), strict=True)
-    with replacing(path) as file:
-        pq.write_table(pa.table({"name": list(facts), **dict(zip(Facts._fields, map(list, values), strict=True))}), file)
+    atomic.sweep(path.parent)
+    kept = {other: its for other, its in load(path).items() if Path(other).exists()}
+    kept[str(container.resolve())] = dict(facts)
+    rows = [(where, name, *its) for where, files in kept.items() for name, its in files.items()]
+    columns = dict(zip(("container", "name", *Facts._fields), map(list, zip(*rows, strict=True)), strict=True))
+    with atomic.replacing(path) as file:
+        pq.write_table(pa.table(columns), file)

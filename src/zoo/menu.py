@@ -74,16 +74,26 @@ def completions(verb: str, before: Sequence[str], incomplete: str) -> list[str]:
     """
     named = [group.name for group in groups(verb)]
     key, equals, value = incomplete.partition("=")
-    if equals:
-        lead = f"{key}="
-    elif before[-1:] == ["="] and len(before) > 1:
-        key, value, lead = before[-2], incomplete, ""
-    elif before and before[-1] in named and incomplete in ("", "="):
+    if before and before[-1] in named and incomplete in ("", "="):
         key, value, lead = before[-1], "", ""
+    elif len(before) > 1 and before[-1] == "=":
+        key, value, lead = before[-2], incomplete, ""
+    elif equals:
+        lead = f"{key}="
     else:
-        return [f"{name}=" for name in [*named, *settable(verb, before)] if name.startswith(incomplete)]
+        return [word for word in openings(verb, before, "." in incomplete) if word.startswith(incomplete)]
     done, comma, last = value.rpartition(",")
     return [f"{lead}{done}{comma}{name} " for name in registry.names(key) if name.startswith(last)]
+
+
+def openings(verb: str, before: Sequence[str], deep: bool) -> list[str]:
+    """What an override may begin with: groups and keys, or the keys below them."""
+    named = [group.name for group in groups(verb)]
+    keys_of_parts = settable(verb, before)
+    if deep:
+        return [f"{name}=" for name in keys_of_parts if "." in name]
+    tops = {name.partition(".")[0]: "." if "." in name else "=" for name in keys_of_parts}
+    return [f"{name}=" for name in named] + [name + end for name, end in tops.items() if name not in named]
 
 
 def settable(verb: str, before: Sequence[str]) -> list[str]:
@@ -94,7 +104,6 @@ def settable(verb: str, before: Sequence[str]) -> list[str]:
     own = [key.name for key in keys(verb)]
     for part in registry.parts():
         if chosen.get(part.group) == part.name:
-            own += [
-                f"{part.group}.{key}" for key in registry.read_yaml(part.path) if key not in ("_target_", "defaults")
-            ]
+            values = registry.read_yaml(part.path)
+            own += [f"{part.group}.{key}" for key in values if key not in ("_target_", "defaults")]
     return own

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Shaped
+from torch import Tensor
 
 from zoo.catalogue import FAILED, NON_FINITE, OK
 from zoo.datamodule import Batch
@@ -40,18 +41,23 @@ class Predictor:
     @torch.inference_mode()
     def __call__(self, batch: Batch) -> Answers:
         """Ids, predictions, status and error code of a batch; a galaxy without usable image has NaN everywhere."""
-        reduced = self.precision != torch.float32
-        with torch.autocast(self.device.type, self.precision, enabled=reduced):
-            found = self.model.predict(batch.images.to(self.device), self.tta)
-        values = {name: found[name].float().cpu().numpy() for name in self.columns}
+        values = np.full((len(self.columns), len(batch.object_id)), np.nan, np.float32)
         failed = list(batch.failures)
-        for column in values.values():
-            column[failed] = np.nan
-        status = np.where(np.isfinite(list(values.values())).all(axis=0), OK, NON_FINITE).astype(object)
+        if len(failed) < len(batch.object_id):
+            values[:] = self._predictions(batch.images)
+            values[:, failed] = np.nan
+        status = np.where(np.isfinite(values).all(axis=0), OK, NON_FINITE).astype(object)
         status[failed] = FAILED
         codes = {OK: "", NON_FINITE: "E-NONFINITE"}
         errors = [batch.failures[k][0] if k in batch.failures else codes[status[k]] for k in range(len(status))]
-        return {"object_id": batch.object_id, **values, "status": status.tolist(), "error_code": errors}
+        columns = dict(zip(self.columns, values, strict=True))
+        return {"object_id": batch.object_id, **columns, "status": status.tolist(), "error_code": errors}
+
+    def _predictions(self, images: Shaped[Tensor, "galaxy band height width"]) -> Float32[np.ndarray, "column galaxy"]:
+        reduced = self.precision != torch.float32
+        with torch.autocast(self.device.type, self.precision, enabled=reduced):
+            found = self.model.predict(images.to(self.device), self.tta)
+        return torch.stack([found[name].float() for name in self.columns]).cpu().numpy()
 
 
 def usable(device: str) -> torch.device:

@@ -1,10 +1,49 @@
-"""Values as Hydra reads them on a command line."""
+"""The words of a command line as Hydra reads them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from zoo import menu, registry
+from zoo.errors import ZooError
+
+PATHS = frozenset(
+    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "labels", "submission", "folder"]
+)
+"""Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
+stay what they are; `choice(a,b)` sweeps over several."""
+
+
+def ready(command: str, words: Sequence[str]) -> list[str]:
+    """The words as Hydra wants them: values of path keys quoted, `group=null` as `~group`.
+
+    Raises ZooError for a word that sets a `_target_`.
+    """
+    groups = {*registry.groups(), *(group.name for group in menu.groups(command.partition(" ")[0]))}
+    return [f"~{word[:-5]}" if word.endswith("=null") and word[:-5] in groups else override(word) for word in words]
+
+
+def override(word: str) -> str:
+    """An override with its value quoted if that is a path. Raises ZooError if it sets a `_target_`."""
+    key, equals, value = word.partition("=")
+    if equals and key.rpartition(".")[2] in PATHS:
+        return f"{key}={quoted(value)}"
+    if "_target_" in word:
+        raise ZooError(
+            f"{word!r} chooses a class, and only a part does that: put a YAML file into a folder of your own and add "
+            "--config-dir FOLDER.",
+            "E-CONFIG",
+        )
+    return word
+
+
+def quoted(path: str) -> str:
+    """A path in Hydra's quotes, unless it is quoted already, empty, `null` or a `choice(…)` to sweep over."""
+    if path in ("", "null") or path.startswith("choice(") or re.fullmatch(r"'.*'|\".*\"", path, re.DOTALL):
+        return path
+    return in_quotes(path)
 
 
 def in_quotes(value: str) -> str:

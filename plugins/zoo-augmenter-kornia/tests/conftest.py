@@ -1,4 +1,4 @@
-"""Fixtures: the shared golden values, and the augmenters of the two YAML files. Shapes are checked as the tests run."""
+"""Fixtures: the shared golden values, and the augmenter of the YAML file. Shapes are checked as the tests run."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 from jaxtyping import install_import_hook
 
 install_import_hook(["zoo_augmenter_kornia.resample", "zoo_augmenter_kornia.parameters"], "beartype.beartype")
-
-COMPONENT = (-0.0148366, -0.01253134, -0.01040762)
 
 
 @pytest.fixture(scope="session")
@@ -22,18 +20,8 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def make():
-    """Makes an augmenter with the published values, save those given."""
-    from zoo_augmenter_kornia.affine import Affine
+    """Makes augmenter=affine with the values of its YAML, save those given."""
+    from zoo import build, compose
 
-    published = dict(
-        view_size=69,
-        factor=3,
-        angles=[0, 45],
-        rotation=180,
-        zoom=0.3,
-        shift=4,
-        flip=0.5,
-        colour=0.5,
-        component=COMPONENT,
-    )
-    return lambda **changes: Affine(**{**published, **changes})
+    published = compose.part_values("augmenter", "affine")
+    return lambda **changes: build.part("augmenter", "affine", published | changes)

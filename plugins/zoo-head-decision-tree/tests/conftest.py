@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from zoo.schema import VoteFractions, read_tree
 
 REPOSITORY = Path(__file__).parents[3]
+
+settings.register_profile("laws", deadline=None)  # a law says nothing about the machine's load
+settings.load_profile("laws")
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from zoo_head_decision_tree.head import DecisionTree
 
 from zoo.errors import Incompatible, ZooError
 from zoo.head import check_schema
 from zoo.schema import Classes, VoteCounts
-from zoo_head_decision_tree.head import DecisionTree
 
 
 def head_for(tree, num_features=20, dropout=0.5, init="mean"):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from zoo_head_decision_tree.output import EPSILON, clipped, fractions
 
 from zoo.schema import Question, VoteFractions
-from zoo_head_decision_tree.output import EPSILON, clipped, fractions
 
 from . import reference
 from .trees import reordered, trees, trees_with_outputs
@@ -51,7 +51,7 @@ def test_golden_outputs_clipped_without_the_tree(golden, case):
 
 def test_the_columns_of_the_challenge_are_those_of_the_published_layer(golden, galaxy_zoo):
     assert [[where.start, where.stop] for where in galaxy_zoo.slices] == golden["question_slices"]
-    assert reference.GATES == [tuple(gate) for gate in golden["gating_in_order_parent_from_to"]]
+    assert [tuple(gate) for gate in golden["gating_in_order_parent_from_to"]] == reference.GATES
     assert golden["epsilon"] == EPSILON
 
 
@@ -97,6 +97,7 @@ def test_gradients_are_finite(drawn):
     assert outputs.grad.isfinite().all()
 
 
+@settings(max_examples=30)
 @given(trees(max_questions=5), st.integers(0, 2**32 - 1))
 def test_gradients_equal_finite_differences(tree, seed):
     random = np.random.default_rng(seed)

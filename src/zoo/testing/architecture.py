@@ -23,6 +23,7 @@ class ArchitectureConformance(ModuleConformance):
     """
 
     group = "architecture"
+    told = frozenset({"num_bands"})
     view_sizes: ClassVar[tuple[int, ...]] = (32, 45, 64)
     view_counts: ClassVar[tuple[int, ...]] = (1, 2)
     num_bands: ClassVar[int] = 3

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import pytest
@@ -35,9 +35,10 @@ class AugmenterConformance(PartConformance):
     neutral: ClassVar[Mapping[str, Any] | None] = None
     quarter_turns: ClassVar[bool] = False
 
-    def example(self, folder: Path) -> Augmenter:
+    @contextmanager
+    def example(self) -> Iterator[Augmenter]:
         """The augmenter; it needs no files."""
-        return self.build()
+        yield self.build()
 
     def images(self, n: int, size: int | None = None, bands: int | None = None) -> Tensor:
         """Smooth uint8 images, different for each galaxy and band."""

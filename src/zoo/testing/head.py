@@ -28,6 +28,7 @@ class HeadConformance(ModuleConformance):
     """
 
     group = "head"
+    told = frozenset({"schema", "num_features"})
     num_features: ClassVar[int] = 24
 
     def module(self) -> Head:

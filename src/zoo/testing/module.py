@@ -6,8 +6,9 @@ import copy
 import io
 import pickle
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -40,9 +41,10 @@ class ModuleConformance(PartConformance):
         """The inputs of some galaxies."""
         return inputs[index]
 
-    def example(self, folder: Path) -> nn.Module:
+    @contextmanager
+    def example(self) -> Iterator[nn.Module]:
         """The module; it needs no files."""
-        return self.module()
+        yield self.module()
 
     def fresh(self) -> nn.Module:
         """The module with the same weights each time, in training mode."""

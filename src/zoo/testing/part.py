@@ -9,9 +9,8 @@ import socket
 import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
 
@@ -22,9 +21,6 @@ from zoo.testing.probe import Report, probe
 from zoo.testing.state import unchanged
 
 CORE = "zoo"
-TOLD = {"schema", "num_features", "num_bands"}
-"""Arguments that zoo passes from one part to another: no YAML has them."""
-
 HEADINGS = ("Paper", "Licence", "Results", "Differences from the paper")
 SECONDS = 1.0
 """What importing a plugin's light module may take."""
@@ -33,18 +29,20 @@ SECONDS = 1.0
 class PartConformance(ABC):
     """The checks of every part.
 
+    told: arguments that zoo passes from other parts, which no YAML has.
     name: the part's, as on the command line. overrides: values of its YAML to test with, small for speed.
     expected_failures: check → reason; a check named here must fail.
     """
 
     group: ClassVar[str]
+    told: ClassVar[frozenset[str]] = frozenset()
     name: ClassVar[str]
     overrides: ClassVar[Mapping[str, Any]] = {}
     expected_failures: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
-    def example(self, folder: Path) -> Any:
-        """An object of the part, ready for use; `folder` is an empty one for its files."""
+    def example(self) -> AbstractContextManager[Any]:
+        """An object of the part, which may have files for as long as it is used."""
 
     @property
     def part_name(self) -> str:
@@ -125,8 +123,8 @@ class PartConformance(ABC):
 
     @check(
         why="a key that the class does not know is refused at run time, an argument without key cannot be set or seen",
-        fix="give the constructor named arguments, and the YAML exactly these keys (schema, num_features and num_bands "
-        "are told by zoo and have none)",
+        fix="give the constructor named arguments, and the YAML exactly these keys (a head is told schema and "
+        "num_features, an architecture num_bands)",
     )
     def test_keys_are_arguments(self) -> None:
         from zoo import build
@@ -134,7 +132,7 @@ class PartConformance(ABC):
         arguments = inspect.signature(build.locate(self.group, self.name)).parameters
         loose = [str(a) for a in arguments.values() if a.kind in (a.VAR_POSITIONAL, a.VAR_KEYWORD)]
         assert not loose, f"the constructor takes {' and '.join(loose)}"
-        keys, names = set(self.values()), set(arguments) - TOLD
+        keys, names = set(self.values()), set(arguments) - self.told
         assert keys <= names, f"the YAML has the keys {sorted(keys - names)}, which are no arguments"
         assert names <= keys, f"the arguments {sorted(names - keys)} have no key in the YAML"
 
@@ -142,13 +140,14 @@ class PartConformance(ABC):
         why="a run folder keeps the values of a part as plain YAML, and a model is built again from them",
         fix="use numbers, texts, lists and mappings only, and change no argument in the constructor",
     )
-    def test_values_survive_yaml(self, tmp_path: Path) -> None:
+    def test_values_survive_yaml(self) -> None:
         import yaml
 
         values = self.values()
         assert yaml.safe_load(yaml.safe_dump(values)) == values, f"{values} is something else after YAML"
         mine = dict(copy.deepcopy(self.overrides))
-        self.example(tmp_path)
+        with self.example():
+            pass
         assert mine == self.overrides and values == self.values(), "building it changed the values it was given"
 
     @check(
@@ -186,17 +185,17 @@ class PartConformance(ABC):
         why="building a part is no reason to change the process around it",
         fix="leave seeds, default dtype, grad mode, working folder, environment, signals, warnings and logging alone",
     )
-    def test_building_changes_nothing(self, tmp_path: Path) -> None:
-        with unchanged(without=("random state of torch",)):  # initial weights are drawn from it
-            self.example(tmp_path)
+    def test_building_changes_nothing(self) -> None:
+        with unchanged(without=("random state of torch",)), self.example():  # initial weights are drawn from it
+            pass
 
     @check(
         why="most clusters compute without network, and results must not depend on a server",
         fix="fetch files only where the user asks for it, in `zoo data prepare` or by a key that is off by default",
     )
-    def test_needs_no_network(self, tmp_path: Path) -> None:
-        with offline():
-            self.example(tmp_path)
+    def test_needs_no_network(self) -> None:
+        with offline(), self.example():
+            pass
 
     @check(
         why="readers ask where a method comes from, what it may be used for, and how far it agrees with its paper",

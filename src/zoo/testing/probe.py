@@ -1,4 +1,4 @@
-"""What importing a plugin does to a fresh process: run as `python -m zoo.testing.probe REPORT PLUGIN CLASSES`.
+"""What importing a plugin does to a fresh process: `python -m zoo.testing.probe REPORT PLUGIN CLASSES`.
 
 PLUGIN is the light module that the entry point names, CLASSES the module of a part's class. The report is JSON, written
 to a file, because standard output belongs to what is watched.
@@ -73,14 +73,25 @@ def main(path: str, plugin: str, classes: str) -> None:
     before, start = shared_state(), time.perf_counter()
     importlib.import_module(plugin)
     seconds, heavy = time.perf_counter() - start, [name for name in HEAVY if name in sys.modules]
-    touched = changed(before, shared_state())
-    import torch  # noqa: F401 (its state is watched from here on)
-
-    before = shared_state()
-    importlib.import_module(classes)
-    touched += changed(before, shared_state())
+    touched = changed(before, shared_state()) + changed_by(plugin, classes)
     report = {"seconds": seconds, "heavy": heavy, "changed": touched, "foreign": foreign(plugin)}
     Path(path).write_text(json.dumps(report))
+
+
+def changed_by(plugin: str, classes: str) -> list[str]:
+    """What the plugin's own modules change; the libraries that they import have done their work in a first round."""
+    importlib.import_module(classes)
+    package = plugin.partition(".")[0]
+    for name in [name for name in sys.modules if name == classes or (package != "zoo" and belongs(name, package))]:
+        del sys.modules[name]
+    before = shared_state()
+    importlib.import_module(classes)
+    return changed(before, shared_state())
+
+
+def belongs(name: str, package: str) -> bool:
+    """Whether a module is the package or lies in it."""
+    return name == package or name.startswith(f"{package}.")
 
 
 def foreign(plugin: str) -> list[str]:

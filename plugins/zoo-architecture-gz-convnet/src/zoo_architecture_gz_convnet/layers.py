@@ -29,7 +29,7 @@ class UntiedBias(nn.Module):
 class Maxout(nn.Module):
     """The maximum of each pair of neighbouring units (Goodfellow et al. 2013; spec D5)."""
 
-    def forward(self, units: Float[Tensor, "row 2*unit"]) -> Float[Tensor, "row unit"]:
+    def forward(self, units: Float[Tensor, "row unit"]) -> Float[Tensor, "row unit//2"]:
         """Half as many units."""
         return units.unflatten(1, (-1, 2)).amax(-1)
 
@@ -58,7 +58,7 @@ def convolution(
 
 def dense(in_features: int, units: int, act: str, dropout: float) -> nn.Sequential:
     """Dropout of the input, a linear layer of `units`, and `act`: see ACTIVATIONS. Raises ZooError for another one."""
-    if act not in ACTIVATIONS or units % ACTIVATIONS[act][1]:
+    if act not in ACTIVATIONS or units < 1 or units % ACTIVATIONS[act][1]:
         raise ZooError(
             f"architecture.dense asks for {units} units with act={act}: choose act={' or '.join(ACTIVATIONS)}, and an "
             "even number of units for maxout2."

@@ -24,7 +24,7 @@ GRIDS = {
 SMALLEST_DRAW = 2.0**-25
 """Half a step of a float32 uniform: keeps the normal quantile finite."""
 
-GALAXIES_AT_ONCE = 8
+GALAXIES_AT_ONCE = 4
 """Galaxies resampled together on a CPU: more would spill its cache, fewer would spend the time on calls."""
 
 

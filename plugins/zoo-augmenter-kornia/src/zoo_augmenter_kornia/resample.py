@@ -20,20 +20,21 @@ def resample(
     Images of at least 2×2 pixels, in any memory order; beyond their border they are mirrored (spec B8, B9). Values keep
     their range; float64 images give float64, all others float32.
     """
-    galaxies, bands, height, width = images.shape
+    bands, height, width = images.shape[1:]
     last = matrices.new_tensor([width - 1, height - 1])[:, None]
     position = reflected(positions(matrices.transpose(0, 1), size), last)
     before = position.floor().minimum(last - 1)
-
     x, y = before.unbind(1)
-    upper_left = (y * width + x).long()
-    corners = upper_left[:, None] + upper_left.new_tensor([0, 1, width, width + 1])[:, None]
-    values = images.flatten(2).gather(2, corners.flatten(1)[:, None].expand(-1, bands, -1))
-    values = values.to(torch.promote_types(images.dtype, torch.float32)).unflatten(2, (2, 2, -1))
+    upper_left = (y * width + x).long()[:, None].expand(-1, bands, -1)
 
-    to_right, down = (position - before).to(values)[:, :, None].unbind(1)
-    rows = torch.lerp(values[..., 0, :], values[..., 1, :], to_right[:, :, None])
-    interpolated = torch.lerp(rows[..., 0, :], rows[..., 1, :], down)
+    pixels, dtype = images.flatten(2), torch.promote_types(images.dtype, torch.float32)
+    to_right, down = (position - before).to(dtype)[:, :, None].unbind(1)
+
+    def row(first: int) -> Float[Tensor, "galaxy band point"]:
+        left, right = (pixels[..., offset:].gather(2, upper_left).to(dtype) for offset in (first, first + 1))
+        return torch.lerp(left, right, to_right)
+
+    interpolated = torch.lerp(row(0), row(width), down)
     return interpolated.unflatten(2, (len(matrices), size, size)).permute(2, 0, 1, 3, 4)
 
 

@@ -1,4 +1,4 @@
-"""Five classes by thresholds on the cumulative vote fractions, as in the published clean sample of the Kaggle challenge."""
+"""Five classes by thresholds on the cumulative vote fractions, the clean sample of the Kaggle challenge."""
 
 import numpy as np
 from jaxtyping import Float, Int

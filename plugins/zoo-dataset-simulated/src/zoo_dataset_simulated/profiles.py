@@ -1,28 +1,38 @@
-"""Light profiles of unit flux: Sérsic, disc, edge-on disc, bar, ring. Lengths are pixels of the finished image."""
+"""Light profiles on a grid of pixels: Sérsic, exponential disc, disc from its side, bar, ring.
 
+Planes are float32, and scalars Python floats, so that nothing is widened by accident. Lengths are pixels of the
+finished image, angles radians.
+"""
+
+import math
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import gamma, gammaincinv, kve
+from scipy.special import gamma, gammaincinv, k1
 
 Plane = Float[np.ndarray, "height width"]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def grid(size: int) -> tuple[Plane, Plane]:
-    """x and y of the pixel centres of a square box, counted from its middle."""
+    """x and y of the pixel centres of a square box, counted from its middle (read-only)."""
     axis = np.arange(size, dtype=np.float32) - (size - 1) / 2
-    x, y = np.broadcast_to(axis, (size, size)).copy(), np.broadcast_to(axis[:, None], (size, size)).copy()
+    x, y = np.meshgrid(axis, axis)
     x.setflags(write=False)
     y.setflags(write=False)
     return x, y
 
 
 def turned(x: Plane, y: Plane, angle: float) -> tuple[Plane, Plane]:
-    """Coordinates along and across an axis at `angle` (radians, from x towards y)."""
-    c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    """Coordinates along and across an axis at `angle`, counted from x towards y."""
+    c, s = math.cos(angle), math.sin(angle)
     return c * x + s * y, c * y - s * x
+
+
+def unit(light: Plane) -> Plane:
+    """The same light with a sum of 1; darkness stays dark."""
+    return light / max(float(light.sum(dtype=np.float64)), 1e-12)
 
 
 def sersic_b(n: float) -> float:
@@ -30,66 +40,76 @@ def sersic_b(n: float) -> float:
     return float(gammaincinv(2 * n, 0.5))
 
 
-def sersic(x: Plane, y: Plane, n: float, effective_radius: float, axis_ratio: float = 1.0, boxiness: float = 2.0) -> Plane:
-    """A Sérsic (1968) profile of unit flux with its long axis along x; isophotes are superellipses.
+def sersic(x: Plane, y: Plane, n: float, effective_radius: float, axis_ratio: float = 1, boxiness: float = 2) -> Plane:
+    """A Sérsic (1968) profile of index n with its long axis along x.
 
-    effective_radius: half-light semi-major axis. boxiness: exponent of the isophotes, 2 ellipses, above 2 boxes. The
-    flux is exactly 1 over the plane for ellipses.
+    effective_radius: semi-major axis of the isophote with half of the light. boxiness: exponent of the isophotes, 2 for
+    ellipses, more for boxes (Athanassoula et al. 1990, eq. 3). The flux of ellipses over the whole plane is 1.
     """
     b = sersic_b(n)
     if boxiness == 2:
-        radius = np.sqrt(x * x + (y / np.float32(axis_ratio)) ** 2)
+        radius = np.sqrt(x**2 + (y / axis_ratio) ** 2)
     else:
-        radius = (np.abs(x) ** boxiness + np.abs(y / np.float32(axis_ratio)) ** boxiness) ** np.float32(1 / boxiness)
-    central = b ** (2 * n) / (2 * np.pi * n * gamma(2 * n) * effective_radius**2 * axis_ratio)
-    return np.float32(central) * np.exp(-np.float32(b) * (radius / np.float32(effective_radius)) ** np.float32(1 / n))
+        radius = (np.abs(x) ** boxiness + np.abs(y / axis_ratio) ** boxiness) ** (1 / boxiness)
+    central = b ** (2 * n) / float(2 * math.pi * n * gamma(2 * n) * effective_radius**2 * axis_ratio)
+    return central * np.exp(-b * (radius / effective_radius) ** (1 / n))
 
 
 def sersic_box(
-    size: int, n: float, effective_radius: float, axis_ratio: float, angle: float, boxiness: float = 2.0
+    size: int,
+    n: float,
+    effective_radius: float,
+    axis_ratio: float,
+    angle: float,
+    boxiness: float = 2,
+    points: int = 9,
 ) -> Plane:
-    """The same on a box of pixels, with the cusp in the middle averaged over 9 × 9 points per pixel."""
+    """A Sérsic profile in a square box; the 14 pixels in its middle are means over points × points, for the cusp."""
     light = sersic(*turned(*grid(size), angle), n, effective_radius, axis_ratio, boxiness)
-    core, fine = 14 + size % 2, 9
-    x, y = grid(core * fine)
-    cusp = sersic(*turned(x / fine, y / fine, angle), n, effective_radius, axis_ratio, boxiness)
-    start = (size - core) // 2
-    light[start : start + core, start : start + core] = cusp.reshape(core, fine, core, fine).mean((1, 3))
+    core = 14 + size % 2
+    x, y = grid(core * points)
+    cusp = sersic(*turned(x / points, y / points, angle), n, effective_radius, axis_ratio, boxiness)
+    middle = slice((size - core) // 2, (size + core) // 2)
+    light[middle, middle] = cusp.reshape(core, points, core, points).mean((1, 3))
     return light
 
 
 def flattening(inclination: float, thickness: float) -> float:
-    """The apparent axis ratio of a disc: q² = cos² i + q0² sin² i (Hubble 1926), i in radians."""
-    return float(np.sqrt(np.cos(inclination) ** 2 + (thickness * np.sin(inclination)) ** 2))
+    """The apparent axis ratio of a disc, q² = cos² i + q0² sin² i (Hubble 1926)."""
+    return math.hypot(math.cos(inclination), thickness * math.sin(inclination))
 
 
 def disc_plane(x: Plane, y: Plane, angle: float, axis_ratio: float) -> tuple[Plane, Plane]:
-    """Radius and azimuth in the plane of a disc that is seen with `axis_ratio`, its line of nodes at `angle`."""
+    """Radius and azimuth in the plane of a disc seen with this axis ratio, whose line of nodes is at `angle`."""
     along, across = turned(x, y, angle)
-    across = across / np.float32(axis_ratio)
-    return np.sqrt(along * along + across * across), np.arctan2(across, along)
+    across = across / axis_ratio
+    return np.sqrt(along**2 + across**2), np.arctan2(across, along)
 
 
 def exponential(radius: Plane, scale: float) -> Plane:
-    """An exponential disc (Freeman 1970) that ends smoothly near five scale lengths (van der Kruit 1979)."""
-    return np.exp(-radius / np.float32(scale)) / (1 + np.exp((radius - np.float32(5 * scale)) / np.float32(0.45 * scale)))
+    """An exponential disc (Freeman 1970) that ends softly near five scale lengths (van der Kruit & Searle 1981)."""
+    end = np.clip((radius - 5 * scale) / (0.45 * scale), -30, 30)
+    return np.exp(-radius / scale) / (1 + np.exp(end))
 
 
 def edge_on(along: Plane, across: Plane, scale: float, height: float) -> Plane:
-    """A self-gravitating disc seen from its side: (x/h) K1(x/h) sech²(z/z0) (van der Kruit & Searle 1981, eq. 5)."""
-    distance = np.abs(along) / np.float32(scale) + np.float32(1e-3)
-    sides = distance * kve(1, distance) * np.exp(-distance)
-    end = 1 / (1 + np.exp((distance - 4.6) / 0.4))
-    return (sides * end / np.cosh(np.clip(across / np.float32(height), -20, 20)) ** 2).astype(np.float32)
+    """A self-gravitating disc from its side, (x/h) K1(x/h) sech²(z/z0) (van der Kruit & Searle 1981, eq. 5).
+
+    It ends softly near five scale lengths, as `exponential` does.
+    """
+    distance = np.linspace(1e-3, 12, 1200)
+    table = distance * k1(distance) / (1 + np.exp(np.clip((distance - 5) / 0.45, -30, 30)))
+    sides = np.interp(np.abs(along) / scale, distance, table).astype(np.float32)
+    return sides / np.cosh(np.clip(across / height, -20, 20)) ** 2
 
 
 def bar(radius: Plane, azimuth: Plane, length: float, axis_ratio: float, angle: float) -> Plane:
-    """A Ferrers (1877) bar of index 2 with boxy ends (Athanassoula et al. 1990), of half-length `length`."""
-    x, y = radius * np.cos(azimuth - np.float32(angle)), radius * np.sin(azimuth - np.float32(angle))
-    m = (np.abs(x / np.float32(length)) ** 3 + np.abs(y / np.float32(length * axis_ratio)) ** 3) ** np.float32(2 / 3)
-    return np.clip(1 - m, 0, None) ** 2
+    """A Ferrers bar of index 2 (Binney & Tremaine 2008, sec. 2.5.3) of half-length `length`, with boxy ends."""
+    x, y = radius * np.cos(azimuth - angle), radius * np.sin(azimuth - angle)
+    m2 = (np.abs(x / length) ** 3 + np.abs(y / (length * axis_ratio)) ** 3) ** (2 / 3)
+    return np.clip(1 - m2, 0, None) ** 2
 
 
 def ring(radius: Plane, at: float, width: float) -> Plane:
-    """A Gaussian annulus."""
-    return np.exp(-(((radius - np.float32(at)) / np.float32(width)) ** 2) / 2)
+    """An annulus with a Gaussian profile."""
+    return np.exp(-(((radius - at) / width) ** 2) / 2)

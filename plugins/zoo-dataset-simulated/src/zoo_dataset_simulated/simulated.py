@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -10,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
 from zoo import cache
 from zoo.dataset import Dataset, Problem, Sample, as_target, hash_split
 from zoo.errors import ZooError
-from zoo.schema import Classes, VoteFractions, read_tree
+from zoo.schema import Classes, Schema, read_tree
 from zoo_dataset_simulated import classes
 from zoo_dataset_simulated.draws import stream
 from zoo_dataset_simulated.population import draw_galaxy
@@ -23,16 +24,17 @@ from zoo_dataset_simulated.shards import Shards
 from zoo_dataset_simulated.volunteers import chances, vote
 
 RENDERER = 1
-"""Version of everything that decides a pixel or a vote: raise it when either changes."""
+"""The version of all that decides a pixel or a vote: it grows when either changes, and old shards are left alone."""
 
 
 class Simulated(Dataset):
-    """Galaxies of a survey that does not exist, with the votes of volunteers who do not either.
+    """Galaxies of a survey that does not exist, and the votes of volunteers who do not either.
 
-    tree: the questions, as in `conf/tree/galaxy_zoo.yaml`. size: number of galaxies; a larger survey contains the smaller
-    one. seed: of the survey, not of the training. schema: `fractions` (37 cumulative vote fractions) or `classes` (five
-    classes by thresholds on them; galaxies between the classes are in the split `unlabelled`). fractions: share of each
-    split, by a hash of the id. volunteers: votes per galaxy. workers: processes that render, null for one per core.
+    tree: the questions, as in `conf/tree/galaxy_zoo.yaml`. size: number of galaxies; a larger survey begins with the
+    smaller one. seed: of the survey, not of the training. schema: `fractions` (cumulative vote fractions) or `classes`
+    (five classes by thresholds on them; galaxies that meet none are in the split `unlabelled`). split: only
+    `hash`, by a hash of the id. fractions: the share of each split. volunteers: votes per galaxy. workers: processes
+    that render, null for one per core. Raises ZooError for values that make no survey.
     """
 
     def __init__(
@@ -41,40 +43,32 @@ class Simulated(Dataset):
         size: int = 2000,
         seed: int = 0,
         schema: str = "fractions",
+        split: str = "hash",
         fractions: Mapping[str, float] | None = None,
         volunteers: int = 40,
         workers: int | None = None,
     ):
-        if size < 1:
-            raise ZooError(f"dataset.size={size} was asked for: a survey has at least one galaxy.")
-        if volunteers < 1:
-            raise ZooError(f"dataset.volunteers={volunteers} was asked for: vote fractions need at least one volunteer.")
-        if schema not in ("fractions", "classes"):
-            raise ZooError(f"dataset.schema={schema} was asked for: simulated galaxies have fractions or classes.")
-        self.questions: VoteFractions = read_tree(tree["questions"])
-        self.schema = self.questions if schema == "fractions" else Classes(classes.NAMES)
+        refuse(size, seed, schema, split, volunteers)
+        self.questions = read_tree(tree["questions"])
+        self.schema: Schema = self.questions if schema == "fractions" else Classes(classes.NAMES)
         self.size, self.seed, self.volunteers = size, seed, volunteers
-        self.workers = workers or len(os.sched_getaffinity(0))
-        self.shares = dict(fractions or {"train": 0.8, "validation": 0.1, "test": 0.1})
-        self.shards = Shards(cache.folder("simulated", self.survey), seed)
-
-    @property
-    def survey(self) -> str:
-        """A hash of what decides the pictures: the seed and the renderer."""
-        return hashlib.sha256(f"{self.seed} {RENDERER}".encode()).hexdigest()[:16]
+        self.fractions = dict(fractions or {"train": 0.8, "validation": 0.1, "test": 0.1})
+        self.workers = workers or os.cpu_count() or 1
+        self.shards = Shards(cache.folder("simulated", f"seed{seed}-renderer{RENDERER}"), seed)
 
     @cached_property
     def fingerprint(self) -> str:  # type: ignore[override]
-        """A hash of all parameters, and of the renderer's version."""
-        values = [RENDERER, self.size, self.seed, self.volunteers, self.shares, self.schema.to_dict()]
+        """A hash of all parameters and of the renderer's version."""
+        values = [RENDERER, self.size, self.seed, self.volunteers, self.fractions, self.schema.to_dict()]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     @cached_property
-    def votes(self) -> Shaped[np.ndarray, "galaxy answer"]:
-        """The cumulative vote fractions of every galaxy, without rendering any."""
-        return np.stack([self._votes_of(index) for index in range(self.size)])
+    def votes(self) -> Float[np.ndarray, "galaxy answer"]:
+        """Cumulative vote fractions of every galaxy; no galaxy is rendered for them."""
+        return np.stack([self.votes_of(index) for index in range(self.size)])
 
-    def _votes_of(self, index: int) -> Shaped[np.ndarray, " answer"]:
+    def votes_of(self, index: int) -> Float[np.ndarray, " answer"]:
+        """Cumulative vote fractions of one galaxy, multiples of 1 / volunteers."""
         galaxy = draw_galaxy(stream(self.seed, index, "galaxy"))
         return vote(self.questions, chances(galaxy), self.volunteers, stream(self.seed, index, "votes"))
 
@@ -87,30 +81,50 @@ class Simulated(Dataset):
 
     @cached_property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
-        """One row per galaxy: id, split and a position."""
-        ids = [f"sim-{self.seed}-{index:06d}" for index in range(self.size)]
-        split = hash_split(ids, self.shares).astype(object)
+        """One row per galaxy: id, split and position."""
+        ids = [self.object_id(index) for index in range(self.size)]
+        split = hash_split(ids, self.fractions).astype(object)
         if isinstance(self.schema, Classes):
             split[self.targets < 0] = "unlabelled"
         ra, dec = np.array([position(self.seed, index) for index in range(self.size)]).T
         return pd.DataFrame({"object_id": ids, "split": split, "ra": ra, "dec": dec})
 
+    def object_id(self, index: int) -> str:
+        """The id of a galaxy, `sim-<seed>-<number>`."""
+        return f"sim-{self.seed}-{index:06d}"
+
     def __len__(self) -> int:
         return self.size
 
     def __getitem__(self, index: int) -> Sample:
+        if not 0 <= index < self.size:
+            raise IndexError(f"Galaxy {index} was asked for, of a survey of {self.size}.")
         image = torch.from_numpy(self.shards[index]).permute(2, 0, 1)
-        return Sample(image, as_target(self.targets[index]), f"sim-{self.seed}-{index:06d}", index)
+        return Sample(image, as_target(self.targets[index]), self.object_id(index), index)
 
     def prepare(self) -> None:
+        """Render what is missing or damaged, about 50 galaxies per second and core; what is finished stays."""
         self.shards.prepare(self.size, self.workers)
 
     def verify(self, quick: bool = False) -> Iterable[Problem]:
+        """Missing and damaged shards."""
         return self.shards.verify(self.size, quick)
 
 
+def refuse(size: int, seed: int, schema: str, split: str, volunteers: int) -> None:
+    """Raise ZooError for values that make no survey."""
+    if size < 1 or volunteers < 1 or seed < 0:
+        raise ZooError(
+            f"A survey with size={size}, seed={seed} and volunteers={volunteers} was asked for: "
+            "size and volunteers must be at least 1, and seed at least 0."
+        )
+    if schema not in ("fractions", "classes"):
+        raise ZooError(f"dataset.schema={schema} was asked for, but simulated galaxies have fractions or classes.")
+    if split != "hash":
+        raise ZooError(f"dataset.split={split} was asked for, but simulated galaxies have no split other than hash.")
+
+
 def position(seed: int, index: int) -> tuple[float, float]:
-    """RA and Dec (deg) in a patch of the northern sky, uniform on the sphere."""
+    """Right ascension and declination (deg, ICRS), uniform on a patch of the northern sky."""
     u, v = stream(seed, index, "position").random(2)
-    low, high = np.sin(np.deg2rad([0, 60]))
-    return float(120 + 120 * u), float(np.rad2deg(np.arcsin(low + (high - low) * v)))
+    return 120 + 120 * u, math.degrees(math.asin(v * math.sin(math.radians(60))))

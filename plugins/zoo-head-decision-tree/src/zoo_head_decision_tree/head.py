@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -34,9 +34,7 @@ class DecisionTree(Head):
     options: ClassVar[tuple[str, ...]] = ("normalise",)
     normalise: bool = True
 
-    def __init__(
-        self, schema: VoteFractions, num_features: int, dropout: float, init: Literal["mean", "published"]
-    ) -> None:
+    def __init__(self, schema: VoteFractions, num_features: int, dropout: float, init: str) -> None:
         super().__init__()
         if init not in ("mean", "published"):
             raise ZooError(f"head.init={init} is unknown to the decision tree: choose mean or published.")

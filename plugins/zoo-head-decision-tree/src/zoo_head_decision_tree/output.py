@@ -21,13 +21,14 @@ def fractions(outputs: Float[Tensor, "galaxy answer"], tree: VoteFractions) -> F
     gradient, and silences the questions behind it. Computed in float32 or better, also under autocast.
     """
     with torch.autocast(outputs.device.type, enabled=False):
-        outputs = at_least_float32(outputs)
+        positive = at_least_float32(outputs).relu().split([len(q.answers) for q in tree.questions], dim=1)
+        questions: list[Float[Tensor, "galaxy answer_of_question"]] = []
         answers: list[Float[Tensor, "galaxy 1"]] = []
-        for columns, parent in zip(tree.slices, tree.parents, strict=True):
-            positive = outputs[:, columns].relu()
-            shares = positive / (positive.sum(1, keepdim=True) + EPSILON)
-            answers += (shares if parent is None else shares * answers[parent]).split(1, dim=1)
-        return torch.cat(answers, dim=1)
+        for votes, parent in zip(positive, tree.parents, strict=True):
+            shares = votes / (votes.sum(1, keepdim=True) + EPSILON)
+            questions.append(shares if parent is None else shares * answers[parent])
+            answers += questions[-1].split(1, dim=1)
+        return torch.cat(questions, dim=1)
 
 
 def clipped(outputs: Float[Tensor, "galaxy answer"]) -> Float[Tensor, "galaxy answer"]:

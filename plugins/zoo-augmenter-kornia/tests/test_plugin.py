@@ -1,0 +1,25 @@
+"""The parts of this plugin do what zoo expects of any augmenter."""
+
+from zoo import build, compose, testing
+
+STILL = {"rotation": 0, "zoom": 0, "shift": 0, "flip": 0, "colour": 0}
+
+
+class TestAffine(testing.AugmenterConformance):
+    name = "affine"
+    grids = ("published60", "dihedral8")
+    neutral = STILL
+    quarter_turns = True
+
+
+class TestSingle(testing.AugmenterConformance):
+    name = "single"
+    grids = ("published60", "dihedral8")
+    neutral = STILL
+    quarter_turns = True
+
+
+def test_single_perturbs_like_affine():
+    affine, single = (compose.part_values("augmenter", name) for name in ("affine", "single"))
+    assert {key for key in affine if affine[key] != single[key]} == {"view_size", "factor", "angles"}
+    assert build.part("augmenter", "single", single).num_views == 1

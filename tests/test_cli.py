@@ -1,0 +1,183 @@
+"""The command line: quick to look around, one line when it refuses, and results alone on stdout."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import forget
+from plant import HOOK, plant
+
+from zoo import menu
+from zoo.cli import cli
+
+HEAVY = ("torch", "lightning", "pandas", "hydra", "omegaconf", "numpy", "torchmetrics", "matplotlib")
+TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"
+COMMAND = """
+import click
+from zoo import hookimpl
+
+@hookimpl
+def zoo_commands(cli):
+    @cli.command()
+    def NAME():
+        "Say hello."
+        click.echo("hello")
+"""
+
+
+def zoo(*words: str, code: str = "") -> subprocess.CompletedProcess[str]:
+    """What `zoo <words>` answers, as typed in a shell; `code` runs before it."""
+    script = f"{code}\nimport sys\nfrom zoo.cli import main\nsys.argv = ['zoo', *{list(words)!r}]\nmain()"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+
+def imported(*words: str) -> set[str]:
+    """The heavy packages that a command imports."""
+    tell = f"import atexit, sys; atexit.register(lambda: print(*({set(HEAVY)!r} & set(sys.modules)), file=sys.stderr))"
+    done = zoo(*words, code=tell)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split("\n")[-2].split())
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["train", "--help"], ["plugins"], ["plugins", "list", "--json"], ["data", "show", "--help"]]
+)
+def test_looking_around_imports_nothing_heavy(site: Path, words: list[str]):
+    for number in range(50):
+        plant(site, f"zoo-fake-{number:02}", conf={f"architecture/fake_{number:02}": TINY})
+    assert imported(*words) == set()
+
+
+def test_help_lists_the_commands_and_those_of_plugins(tiny: Path):
+    told = CliRunner().invoke(cli, ["--help"]).output
+    for word in ("train", "evaluate", "predict", "data", "plugins", "runs", "doctor", "greet"):
+        assert word in told
+    assert CliRunner().invoke(cli, ["greet"]).output == "hello from tiny\n"
+
+
+def test_a_plugin_cannot_take_the_name_of_a_command(site: Path):
+    plant(site, "zoo-x", COMMAND.replace("NAME", "train"))
+    forget()
+    told = CliRunner().invoke(cli, ["--help"])
+    assert "plugin zoo-x 0.3 does not fit: its command 'train' is another's already" in told.stderr
+    assert "Train a model on galaxies" in told.stdout
+
+
+def test_p10_commands_that_fail_are_left_out_and_the_others_work(site: Path):
+    plant(site, "zoo-x", "from zoo import hookimpl\n@hookimpl\ndef zoo_commands(cli):\n    raise ValueError('oh')\n")
+    plant(site, "zoo-good", COMMAND.replace("NAME", "hello"))
+    forget()
+    told = CliRunner().invoke(cli, ["hello"])
+    assert told.stdout == "hello\n"
+    assert CliRunner().invoke(cli, ["plugins"]).stdout.count("broken") == 1
+
+
+def test_p13_a_slow_plugin_does_not_slow_the_help(site: Path):
+    canary = "import pathlib; pathlib.Path(__file__).with_name('canary').touch()\n"
+    plant(site, "zoo-slow", canary + HOOK, conf={"head/slow": TINY})
+    assert zoo("--help").returncode == 0
+    assert not (site / "zoo_slow" / "canary").exists()
+
+
+def test_help_of_train_explains_what_can_be_chosen(tiny: Path):
+    told = CliRunner().invoke(cli, ["train", "--help"]).output
+    assert "architecture=…" in told
+    assert "tiny" in told and "Two convolutions and a mean." in told
+    assert "seed=0" in told
+    assert "runs=runs" in told and "the folder of run folders" in told
+
+
+@pytest.mark.parametrize("verb", ["train", "evaluate", "predict", "data"])
+def test_every_key_and_group_of_a_primary_configuration_is_explained(verb: str):
+    silent = [one.name for one in [*menu.groups(verb), *menu.keys(verb)] if not one.why]
+    assert not silent, f"write a comment behind {silent} in conf/{verb}.yaml: `zoo {verb} --help` shows it"
+
+
+@pytest.mark.parametrize("words", [["train", "--experimental-rerun=x.pickle"], ["train", "--config-path=/etc"]])
+def test_flags_of_hydra_that_zoo_does_not_offer_are_refused(words: list[str]):
+    """The first of them would unpickle a file."""
+    told = CliRunner().invoke(cli, words)
+    assert told.exit_code == 2
+    assert "No such option" in told.stderr
+
+
+def test_a_sweep_cannot_be_shown():
+    told = CliRunner().invoke(cli, ["train", "-m", "--cfg", "job"])
+    assert told.exit_code == 2
+    assert "-m runs a sweep, --cfg and --info only show" in told.stderr
+
+
+def test_a_configuration_is_shown_without_torch(tiny: Path):
+    chosen = ["architecture=tiny", "head=null", "dataset=null", "augmenter=null", "architecture.width=3"]
+    tell = "import atexit, sys; atexit.register(lambda: 'torch' in sys.modules and print('torch', file=sys.stderr))"
+    done = zoo("train", "--cfg", "job", "-p", "architecture", *chosen, code=tell)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-4:] == ["_target_:", "zoo_architecture_tiny.backbone.Tiny", "width:", "3"]
+    assert "torch" not in done.stderr
+
+
+def test_an_unknown_run_is_one_line():
+    done = zoo("predict", "run=nowhere", "out=x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("zoo predict: ") and done.stderr.count("\n") == 1
+
+
+def test_an_unknown_part_is_one_line_with_an_exit_code():
+    done = zoo("plugins", "show", "architecture/nobody")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("zoo plugins show: No installed package has architecture=nobody.")
+
+
+def test_large_pages_are_asked_for_before_torch_is_imported():
+    done = zoo(
+        "--version", code="import atexit, os; atexit.register(lambda: print(os.environ['THP_MEM_ALLOC_ENABLE']))"
+    )
+    assert done.stdout.splitlines()[-1] == "1"
+
+
+@pytest.mark.parametrize(
+    ("before", "incomplete", "wanted"),
+    [
+        ([], "arch", ["architecture="]),
+        ([], "architecture=tin", ["architecture=tiny "]),  # zsh, fish
+        (["architecture", "="], "tin", ["tiny "]),  # bash, after the first letter
+        (["architecture"], "=", None),  # bash, right behind the =
+        (["architecture", "="], "tiny,tin", ["tiny,tiny "]),  # a sweep
+        ([], "see", ["seed="]),
+        (["architecture=tiny"], "architecture.w", ["architecture.width="]),
+        (["architecture", "=", "tiny"], "architecture.w", ["architecture.width="]),
+    ],
+)
+def test_completion_knows_groups_parts_and_keys(tiny: Path, before, incomplete, wanted):
+    found = menu.completions("train", before, incomplete)
+    assert "tiny " in found if wanted is None else found == wanted
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+@pytest.mark.parametrize(("typed", "wanted"), [("architecture=tin", "tiny "), ("archit", "architecture=")])
+def test_bash_itself_completes(tiny: Path, typed: str, wanted: str):
+    """bash splits `architecture=ti` into three words and would add a blank behind `architecture=`."""
+    words = ["zoo", "train", *(["architecture", "=", "tin"] if "=" in typed else [typed])]
+    script = f"""
+    eval "$(_ZOO_COMPLETE=bash_source zoo)"
+    complete -p zoo
+    COMP_WORDS=({" ".join(words)}) COMP_CWORD={len(words) - 1}
+    _zoo_completion zoo {words[-1]} {words[-2]}
+    printf '%s|' "${{COMPREPLY[@]}}"
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=os.environ | {"PATH": path})
+    options, _, reply = done.stdout.partition("\n")
+    assert "-o nospace" in options, done.stderr
+    assert reply == f"{wanted}|"
+
+
+def test_the_list_of_plugins_is_json_whatever_a_plugin_prints(site: Path):
+    plant(site, "zoo-loud", "print('loud')\n" + HOOK, conf={"head/loud": TINY})
+    done = zoo("plugins", "--json")
+    assert "head/loud" in [part["part"] for part in json.loads(done.stdout)["parts"]]

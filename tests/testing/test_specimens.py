@@ -1,0 +1,109 @@
+"""Every check of the kit finds the part that breaks its rule, and parts that break none pass all of them."""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from testing.fake_plugin import KINDS, specimens
+
+import zoo.testing
+from zoo.testing.check import CheckFailed, checks
+
+
+class Architecture(zoo.testing.ArchitectureConformance):
+    view_sizes = (12, 16)
+    exports = True
+
+
+class Head(zoo.testing.HeadConformance):
+    num_features = 24
+
+
+class Augmenter(zoo.testing.AugmenterConformance):
+    image_sizes = (24, 31)
+    grids = ("flips",)
+    neutral = {"flip": 0.0, "shift": 0, "light": 0.0}
+    quarter_turns = True
+
+
+class Dataset(zoo.testing.DatasetConformance):
+    kills = 2
+
+    def write(self, folder: Path) -> None:
+        from zoo_specimens.datasets import write
+
+        write(folder)
+
+    def arguments(self, folder: Path) -> Mapping[str, Any]:
+        return {"root": str(folder)}
+
+    def damage(self, folder: Path) -> None:
+        image = folder / "images" / "0003.npy"
+        image.write_bytes(image.read_bytes()[:-1] + b"?")
+
+    def remove(self, folder: Path) -> None:
+        (folder / "images" / "0003.npy").unlink()
+
+    def relabel(self, folder: Path) -> None:
+        labels = folder / "labels.csv"
+        labels.write_text(labels.read_text().replace("0003,smooth", "0003,star"))
+
+    def rearrange(self, folder: Path) -> None:
+        header, *rows = (folder / "labels.csv").read_text().splitlines()
+        (folder / "labels.csv").write_text("\n".join([header, *reversed(rows)]))
+
+
+KITS = {"architecture": Architecture, "augmenter": Augmenter, "dataset": Dataset, "head": Head}
+GOOD = [(group, cls) for group in KINDS for cls in specimens(group) if cls.__name__.startswith("Good")]
+BROKEN = [(group, cls) for group in KINDS for cls in specimens(group) if "caught_by" in vars(cls)]
+
+
+def named(pairs: list[tuple[str, type]]) -> list[str]:
+    return [f"{group}-{cls.__name__}" for group, cls in pairs]
+
+
+@pytest.fixture
+def kit_of(specimen_site, on_path):
+    """The kit's class for a specimen, as its author would write it."""
+    on_path(specimen_site)
+    return lambda group, cls: type(f"Test{cls.__name__}", (KITS[group],), {"name": cls.__name__})
+
+
+@pytest.mark.parametrize(("group", "cls"), BROKEN, ids=named(BROKEN))
+def test_a_broken_part_fails_the_check_that_is_meant_for_it(group, cls, kit_of):
+    kit = kit_of(group, cls)
+    known = {check.name: check for check in checks(kit)}[cls.caught_by]
+    with pytest.raises(CheckFailed) as failure:
+        getattr(kit(), f"test_{cls.caught_by}")()
+    words = str(failure.value)
+    assert words.startswith(f"{group}={cls.__name__} fails the check {cls.caught_by}: ")
+    assert f"why: {known.why}" in words and f"fix: {known.fix}" in words
+
+
+@pytest.mark.parametrize(
+    ("group", "cls", "name"),
+    [(group, cls, check.name) for group, cls in GOOD for check in checks(KITS[group])],
+    ids=[f"{group}-{cls.__name__}-{check.name}" for group, cls in GOOD for check in checks(KITS[group])],
+)
+def test_a_conforming_part_passes_every_check(group, cls, name, kit_of):
+    getattr(kit_of(group, cls)(), f"test_{name}")()
+
+
+@pytest.mark.parametrize("group", KINDS)
+def test_every_check_of_a_kind_has_a_part_that_fails_it(group):
+    from zoo.testing.part import PartConformance
+
+    own = {check.name for check in checks(KITS[group])} - {check.name for check in checks(PartConformance)}
+    met = {cls.caught_by for _, cls in BROKEN} | ELSEWHERE
+    assert own <= met, f"no broken part for {sorted(own - met)}"
+
+
+ELSEWHERE = {"fake_data_are_small"}
+"""Checks of what the author of a test writes: tests/testing/test_kit.py."""
+
+
+def test_every_broken_part_differs_from_a_good_one_by_its_own_methods_alone():
+    for _, cls in BROKEN:
+        assert any(base.__name__.startswith("Good") for base in inspect.getmro(cls)[1:]), cls
