@@ -21,6 +21,7 @@ import rounds  # noqa: E402
 import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 from skimage.transform import AffineTransform, warp  # noqa: E402
+from zoo_augmenter_kornia.resample import positions  # noqa: E402
 
 from zoo import build, compose, datamodule  # noqa: E402
 from zoo.augmenter import Augmenter  # noqa: E402
@@ -70,7 +71,23 @@ def all_ways(paths: Sequence[Path], batch: int, seed: int, folder: Path) -> dict
         "zoo, from JPEG, without simplejpeg": line_with_pillow,
         "zoo, from decoded frames": lambda: line(frames),
         "augmenter=affine alone, from ready batches": lambda: views(ready),
+        "the same by torch's grid_sample": lambda: by_grid_sample(augmenter, ready, draws),
     }
+
+
+def by_grid_sample(augmenter: Augmenter, batches: Sequence[torch.Tensor], draws: torch.Tensor) -> np.ndarray:
+    """The usual way in torch: the whole frames as float, then one grid_sample."""
+    made = []
+    for images, some in zip(batches, draws.split(len(batches[0])), strict=True):
+        parameters, size = augmenter.sample(some), torch.tensor(images.shape[:-3:-1])
+        matrices = augmenter.matrices(parameters, *images.shape[-2:])
+        grid = positions(matrices.transpose(0, 1), augmenter.view_size) / ((size - 1) / 2)[:, None] - 1
+        sampled = torch.nn.functional.grid_sample(
+            images / 255, grid.float().mT[:, None], padding_mode="reflection", align_corners=True
+        )
+        sampled = sampled.unflatten(3, (len(matrices), augmenter.view_size, -1)).squeeze(2).permute(2, 0, 1, 3, 4)
+        made.append((sampled + augmenter.offsets(parameters).float()).clamp(0, 1).numpy())
+    return np.concatenate(made, axis=1)
 
 
 def dataset(paths: Sequence[Path], folder: Path, cache: bool) -> Dataset:

@@ -69,11 +69,6 @@ def test_an_unknown_grid_is_refused_before_a_folder_is_made(toy_run: Path, tmp_p
 def test_the_runs_own_galaxies_are_the_default_and_single_keys_change_them(toy_run: Path, tmp_path: Path):
     assert len(predicted(toy_run, tmp_path / "own")) == 128
     assert len(predicted(toy_run, tmp_path / "fifty", "dataset.size=50")) == 50
-    assert len(predicted(toy_run, tmp_path / "defaults", "dataset=blobs")) == defaults("blobs")["size"]
-
-
-def defaults(name: str) -> dict[str, object]:
-    return yaml.safe_load((Path(__file__).parent / f"toy/zoo_toy/conf/dataset/{name}.yaml").read_text())
 
 
 def test_a_run_folder_with_blanks_and_quotes_in_its_name_is_found(toy_run: Path, tmp_path: Path):

@@ -12,6 +12,7 @@ import yaml
 from image_bytes import galaxy, saved, tiff
 from PIL import Image
 
+import zoo.testing
 from zoo.dataset import SPLITS, hash_split, label_mask, problems
 from zoo.errors import DataError, ZooError
 from zoo.schema import Classes, Quantities, VoteFractions
@@ -285,3 +286,38 @@ class TestRealTables:
         made = Table(table, violations="drop", **options)
         made.prepare()
         assert label_mask(made.targets).sum() == 309
+
+
+class TestConformance(zoo.testing.DatasetConformance):
+    """The kit's checks, on the survey above in small."""
+
+    name = "table"
+    overrides = {"label": "label"}
+
+    def write(self, folder):
+        (folder / "images").mkdir()
+        for k, object_id in enumerate(IDS):
+            (folder / "images" / f"{object_id}.jpg").write_bytes(picture(k))
+        self.table(folder, range(10), "ab" * 5)
+
+    def table(self, folder, rows, classes):
+        lines = ["object_id,label", *(f"{IDS[k]},{classes[k]}" for k in rows)]
+        (folder / "labels.csv").write_text("\n".join(lines))
+
+    def arguments(self, folder):
+        return {"table": folder / "labels.csv"}
+
+    def damage(self, folder):
+        path = folder / "images" / f"{IDS[4]}.jpg"
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+
+    def remove(self, folder):
+        (folder / "images" / f"{IDS[4]}.jpg").unlink()
+
+    def relabel(self, folder):
+        self.table(folder, range(10), "ab" * 4 + "bb")
+
+    def rearrange(self, folder):
+        self.table(folder, range(9, -1, -1), "ab" * 5)

@@ -66,7 +66,7 @@ class ImageFiles:
             if not place.archived:
                 status = os.stat(os.path.join(place.container, place.name))
                 return status.st_size, status.st_mtime_ns
-            info = archive(place.container, os.getpid()).getinfo(place.name)
+            info = opened(place.container).getinfo(place.name)
             return info.file_size, info.CRC
         except (OSError, KeyError):
             raise MissingImage(f"{place} does not exist: retrieve it again, or leave its row out.") from None
@@ -80,15 +80,20 @@ class ImageFiles:
         try:
             if not place.archived:
                 return (place.container / place.name).read_bytes()
-            return archive(place.container, os.getpid()).read(place.name)
+            return opened(place.container).read(place.name)
         except (OSError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:
             raise ZooImageError(
                 f"{place} cannot be read ({error}): retrieve it again, or mend its permissions.", "E-IMAGE-DAMAGED"
             ) from error
 
 
+def opened(path: Path) -> zipfile.ZipFile:
+    """A zip archive, opened once by each process, and again if it changes. Raises OSError if it does not exist."""
+    return archive(path, os.getpid(), os.stat(path).st_mtime_ns)
+
+
 @lru_cache(maxsize=8)
-def archive(path: Path, process: int) -> zipfile.ZipFile:
+def archive(path: Path, process: int, changed: int) -> zipfile.ZipFile:
     """An open zip archive of this process: a forked one would share its parent's place in the file."""
     try:
         return zipfile.ZipFile(path)
@@ -124,7 +129,7 @@ def names(container: Path) -> Iterator[str]:
             inside = os.path.relpath(folder, container).replace(os.sep, "/") + "/"
             yield from (inside.removeprefix("./") + file for file in files)
     elif container.is_file():
-        yield from (member.filename for member in archive(container, os.getpid()).infolist() if not member.is_dir())
+        yield from (member.filename for member in opened(container).infolist() if not member.is_dir())
     else:
         raise DataError(f"{container} does not exist: name the folder or zip archive with the images.")
 

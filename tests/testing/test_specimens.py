@@ -79,6 +79,7 @@ def test_a_broken_part_fails_the_check_that_is_meant_for_it(group, cls, kit_of):
         getattr(kit(), f"test_{cls.caught_by}")()
     words = str(failure.value)
     assert words.startswith(f"{group}={cls.__name__} fails the check {cls.caught_by}: ")
+    assert cls.found in words.splitlines()[0]
     assert f"why: {known.why}" in words and f"fix: {known.fix}" in words
 
 

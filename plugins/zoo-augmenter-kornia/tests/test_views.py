@@ -155,6 +155,14 @@ def test_parameters_of_one_galaxy_serve_the_batch(make):
     assert torch.equal(augmenter.views(images, one), augmenter.views(images, each))
 
 
+def test_half_precision_around_the_augmenter_does_not_reach_it(make):
+    """Where a network trains in bf16, positions in the image must stay exact."""
+    augmenter, images = make(), random_bytes(3, 3, 424, 424)
+    exact = augmenter.views(images, augmenter.sample(draws(3)))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(augmenter.views(images, augmenter.sample(draws(3))), exact)
+
+
 def test_views_leave_the_images_alone(make):
     image = random_image(2, 3, 50, 50)
     before = image.clone()

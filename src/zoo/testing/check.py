@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from zoo.errors import ZooError
+
 PREFIX = "test_"
 
 
@@ -57,10 +59,18 @@ def check(why: str, fix: str) -> Callable[[Callable[..., None]], Callable[..., N
 
 def sentence(kit: Any, failed: Check, error: Exception) -> str:
     """What failed, what was found, why it matters and what to do."""
-    found = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
-    return (
-        f"{kit.part_name} fails the check {failed.name}: {found.rstrip('.')}.\n  why: {failed.why}\n  fix: {failed.fix}"
-    )
+    words = " ".join(str(error).split()).rstrip(".")
+    found = words if isinstance(error, AssertionError) else f"{type(error).__name__}: {words}"
+    return f"{kit.part_name} fails the check {failed.name}: {found}.\n  why: {failed.why}\n  fix: {failed.fix}"
+
+
+def refusal(action: Callable[[], object]) -> str:
+    """What the ZooError says that the action raises. Raises AssertionError if it raises none."""
+    try:
+        action()
+    except ZooError as error:
+        return str(error)
+    raise AssertionError("nothing is refused")
 
 
 def checks(kit: type) -> list[Check]:

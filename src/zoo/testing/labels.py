@@ -68,6 +68,17 @@ def votes(schema: VoteCounts, n: int, random: np.random.Generator) -> np.ndarray
     return found
 
 
+def unanimous(schema: Schema) -> Tensor:
+    """Labels of one galaxy about which all agree: the first answer of each question, the first class."""
+    if isinstance(schema, Classes):
+        return torch.zeros(1, dtype=torch.int64)
+    found = torch.zeros(1, len(schema.columns))
+    if isinstance(schema, (VoteFractions, VoteCounts)):
+        for where, parent in zip(schema.slices, schema.parents, strict=True):
+            found[0, where.start] = 1 if parent is None else found[0, parent]
+    return found * VOTERS if isinstance(schema, VoteCounts) else found
+
+
 def perfect(schema: Schema, targets: Tensor) -> Tensor:
     """The predictions [galaxy column] that agree with the targets."""
     if isinstance(schema, Classes):

@@ -42,7 +42,7 @@ def in_environment(variables: Mapping[str, str], function: Callable[[Dataset], s
 def contents(dataset: Dataset, most: int = 16) -> str:
     """A hash of the table, and of the images and labels of the first rows."""
     digest = hashlib.sha256(dataset.table.to_csv().encode())
-    for index in range(min(len(dataset), most)):
+    for index in range(min(len(dataset.table), most)):
         sample = dataset[index]
         digest.update(f"{sample.object_id} {sample.index}".encode())
         digest.update(np.asarray(sample.target).tobytes() + sample.image.numpy().tobytes())

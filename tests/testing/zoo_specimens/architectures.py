@@ -28,6 +28,7 @@ class OneRowPerView(Good):
     """Forgets that views belong to galaxies."""
 
     caught_by = "shapes"
+    found = "give (2, 12)"
 
     def forward(self, views):
         return self.image_features(views.flatten(0, 1))
@@ -37,6 +38,7 @@ class OneSize(Good):
     """Its last layer knows one size of view."""
 
     caught_by = "shapes"
+    found = "cannot be multiplied"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -50,6 +52,7 @@ class WrongNumFeatures(Good):
     """States half of its features."""
 
     caught_by = "num_features_is_true"
+    found = "num_features is 6, forward returns 12"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -60,6 +63,7 @@ class FloatNumFeatures(Good):
     """States its features as a float."""
 
     caught_by = "num_features_is_true"
+    found = "num_features is 12.0"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -70,6 +74,7 @@ class ThreeBands(Good):
     """Takes the first three bands, however many there are."""
 
     caught_by = "bands"
+    found = "the last band does not reach"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(3, width)
@@ -82,6 +87,7 @@ class Unseeded(Good):
     """Draws weights from the operating system."""
 
     caught_by = "seed_gives_the_weights"
+    found = "have different weights"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -93,6 +99,7 @@ class NoisyEval(Good):
     """Drops features in eval mode too."""
 
     caught_by = "eval_is_deterministic"
+    found = "two passes in eval mode differ"
 
     def image_features(self, images):
         return functional.dropout(super().image_features(images), 0.5, training=True)
@@ -102,6 +109,7 @@ class BatchMean(Good):
     """Subtracts the mean of the batch."""
 
     caught_by = "galaxies_are_independent"
+    found = "one batch of 4 and four of 1 differ"
 
     def forward(self, views):
         features = super().forward(views)
@@ -112,6 +120,7 @@ class InPlace(Good):
     """Centres the views where they lie."""
 
     caught_by = "inputs_stay_untouched"
+    found = "forward changed its input"
 
     def forward(self, views):
         return super().forward(views.sub_(0.5))
@@ -121,6 +130,7 @@ class IdleParameter(Good):
     """Has a weight that nothing uses."""
 
     caught_by = "gradients_reach_every_parameter"
+    found = "no gradient reaches second.idle"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -131,6 +141,7 @@ class Detached(Good):
     """Cuts the gradient between its layers."""
 
     caught_by = "gradients_reach_every_parameter"
+    found = "no gradient reaches first.0.weight"
 
     def image_features(self, images):
         return self.second(self.first(images).detach()).mean((-2, -1))
@@ -152,6 +163,7 @@ class Uphill(Good):
     """Has a backward of the wrong sign."""
 
     caught_by = "step_lowers_the_loss"
+    found = "steps against the gradient take the loss from"
 
     def image_features(self, images):
         return Turned.apply(super().image_features(images))
@@ -161,6 +173,7 @@ class HiddenScale(Good):
     """Multiplies by a random number that the state dict does not have."""
 
     caught_by = "safetensors_keep_the_model"
+    found = "is not in its state dict"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -174,6 +187,7 @@ class TiedWeights(Good):
     """Has one weight under two names."""
 
     caught_by = "safetensors_keep_the_model"
+    found = "share memory"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -184,6 +198,7 @@ class ObjectInState(Good):
     """Keeps an object in its state dict."""
 
     caught_by = "state_is_plain"
+    found = "Weights only load failed"
 
     def get_extra_state(self):
         return {"of": complex, "by": type(self)}
@@ -196,6 +211,7 @@ class CountsCalls(Good):
     """Anneals by a counter that no checkpoint has."""
 
     caught_by = "training_resumes_exactly"
+    found = "4 steps and 2 + 2 steps"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -210,6 +226,7 @@ class SwallowsNan(Good):
     """Replaces NaN by zero."""
 
     caught_by = "nan_stays_visible"
+    found = "gives finite numbers"
 
     def image_features(self, images):
         return super().image_features(images.nan_to_num())
@@ -219,6 +236,7 @@ class SpreadsNan(Good):
     """Lets a broken galaxy spoil its batch."""
 
     caught_by = "nan_stays_visible"
+    found = "changes the others"
 
     def forward(self, views):
         features = super().forward(views)
@@ -229,6 +247,7 @@ class SameCopy(Good):
     """Copies itself as itself."""
 
     caught_by = "copies"
+    found = "shares weights"
 
     def __deepcopy__(self, memo):
         return self
@@ -238,6 +257,7 @@ class Lambda(Good):
     """Holds a function that cannot be pickled."""
 
     caught_by = "pickles"
+    found = "pickle local object"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -251,6 +271,7 @@ class SinglePrecision(Good):
     """Adds a tensor of the default dtype in forward."""
 
     caught_by = "dtypes"
+    found = "float64 gives torch.float32"
 
     def image_features(self, images):
         return super().image_features(images).float()
@@ -260,6 +281,7 @@ class MixedPrecision(Good):
     """Puts a float32 tensor beside whatever it computed."""
 
     caught_by = "dtypes"
+    found = "same dtype"
 
     def image_features(self, images):
         return super().image_features(images) @ torch.eye(self.num_features, device=images.device)
@@ -269,6 +291,7 @@ class HiddenTensor(Good):
     """Keeps a tensor where `.to(device)` does not find it."""
 
     caught_by = "moves_to_a_device"
+    found = "cuda:0 and cpu"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)
@@ -283,6 +306,7 @@ class MakesOnCpu(Good):
     """Makes a tensor on the CPU in forward."""
 
     caught_by = "moves_to_a_device"
+    found = "cuda:0 and cpu"
 
     def image_features(self, images):
         features = super().image_features(images)
@@ -293,16 +317,18 @@ class NeedsOneLayout(Good):
     """Views memory as if it were ordered by bands."""
 
     caught_by = "channels_last"
+    found = "view size is not compatible"
 
     def image_features(self, images):
         maps = self.second(self.first(images))
-        return maps.view(len(maps), self.num_features, -1).mean(-1)
+        return maps.view(len(maps), -1).unflatten(1, (self.num_features, -1)).mean(-1)
 
 
 class NoLayers(Good):
     """Lists no layer."""
 
     caught_by = "layers_are_in_order"
+    found = "layers() is empty"
 
     def layers(self):
         return []
@@ -312,6 +338,7 @@ class LayersBackwards(Good):
     """Lists its layers from the features to the image."""
 
     caught_by = "layers_are_in_order"
+    found = "in the order ['first', 'second']"
 
     def layers(self):
         return super().layers()[::-1]
@@ -321,6 +348,7 @@ class LayersOfOneName(Good):
     """Gives two layers one name."""
 
     caught_by = "layers_are_in_order"
+    found = "['layer'] twice"
 
     def layers(self):
         return [("layer", layer) for _, layer in super().layers()]
@@ -330,6 +358,7 @@ class LayerForgotten(Good):
     """Lists all layers but the last."""
 
     caught_by = "layers_are_in_order"
+    found = "no layer has second.1.bias"
 
     def layers(self):
         return super().layers()[:-1]
@@ -339,6 +368,7 @@ class LayerOfOthers(Good):
     """Lists a layer that it does not have."""
 
     caught_by = "layers_are_in_order"
+    found = "are not the backbone's"
 
     def layers(self):
         return [*super().layers(), ("other", nn.Linear(2, 2))]
@@ -348,6 +378,7 @@ class LayersOverlap(Good):
     """Lists a layer and a part of it."""
 
     caught_by = "layers_are_in_order"
+    found = "share a parameter"
 
     def layers(self):
         return [("convolution", self.first[0]), *super().layers()]
@@ -357,6 +388,7 @@ class DependsOnValues(Good):
     """Takes another way for bright images."""
 
     caught_by = "exports"
+    found = "data-dependent"
 
     def image_features(self, images):
         features = super().image_features(images)

@@ -67,6 +67,7 @@ class TwoViewsStated(Good):
     """States a view more than it gives."""
 
     caught_by = "views_have_the_stated_form"
+    found = "give (1, 2, 1, 16, 16)"
 
     def __init__(self, view_size: int = 16, flip: float = 0.5, shift: int = 5, light: float = 0.5):
         super().__init__(view_size, flip, shift, light)
@@ -77,6 +78,7 @@ class DoubleViews(Good):
     """Gives views of float64."""
 
     caught_by = "views_have_the_stated_form"
+    found = "give torch.float64"
 
     def clipped(self, views):
         return super().clipped(views).double()
@@ -86,6 +88,7 @@ class ThreeBandsOnly(Good):
     """Weighs three bands, whatever it is given."""
 
     caught_by = "views_have_the_stated_form"
+    found = "give (1, 2, 3, 16, 16)"
 
     def clipped(self, views):
         return super().clipped(views * torch.ones(3, 1, 1))
@@ -95,6 +98,7 @@ class Counts(Good):
     """Shifts each batch further than the last."""
 
     caught_by = "views_are_a_function_of_the_draws"
+    found = "other views the second time"
     batches = 0
 
     def sample(self, draws):
@@ -108,6 +112,7 @@ class ConsumesTorch(Good):
     """Draws from the generator of all."""
 
     caught_by = "consumes_no_global_randomness"
+    found = "random state of torch"
 
     def sample(self, draws):
         torch.rand(1)
@@ -118,6 +123,7 @@ class IdleDraw(Good):
     """Asks for a draw that it does not use."""
 
     caught_by = "every_draw_counts"
+    found = "draw 3 changes no view"
 
     def __init__(self, view_size: int = 16, flip: float = 0.5, shift: int = 5, light: float = 0.5):
         super().__init__(view_size, flip, shift, light)
@@ -131,6 +137,7 @@ class BatchLight(Good):
     """Dims each galaxy by the mean of the batch."""
 
     caught_by = "galaxies_are_independent"
+    found = "a batch of 5 and five of 1"
 
     def clipped(self, views):
         return super().clipped(views / (0.5 + views.mean()))
@@ -140,6 +147,7 @@ class NeverNeutral(Good):
     """Shifts by a pixel even where the strength is zero."""
 
     caught_by = "neutral_is_canonical"
+    found = "differ from the canonical ones"
 
     def sample(self, draws):
         parameters = super().sample(draws)
@@ -151,6 +159,7 @@ class OffCentre(Good):
     """Scales about a corner of the image."""
 
     caught_by = "quarter_turns_are_exact"
+    found = "turned by 90°"
 
     def scaled(self, images):
         return super().scaled(images[..., :-1, :-1])
@@ -160,6 +169,7 @@ class Unclipped(Good):
     """Lets views shine brighter than white."""
 
     caught_by = "views_stay_in_range"
+    found = "views reach from 0 to 1."
 
     def clipped(self, views):
         return views
@@ -169,6 +179,7 @@ class Of256(Good):
     """Divides bytes by 256."""
 
     caught_by = "bytes_are_fractions"
+    found = "divided by 255 differ"
 
     def fractions(self, images):
         return images.float() / 256 if images.dtype == torch.uint8 else images
@@ -178,6 +189,7 @@ class InPlace(Good):
     """Dims the images themselves."""
 
     caught_by = "images_stay_untouched"
+    found = "it wrote into its argument"
 
     def fractions(self, images):
         return super().fractions(images).mul_(0.9)
@@ -187,6 +199,7 @@ class WritesDraws(Good):
     """Turns the draws into parameters where they lie."""
 
     caught_by = "images_stay_untouched"
+    found = "it wrote into its argument"
 
     def sample(self, draws):
         return super().sample(draws.mul_(0.9))
@@ -196,6 +209,7 @@ class CanonicalDiffers(Good):
     """Shifts each galaxy of a batch further than the last, unperturbed as they are."""
 
     caught_by = "canonical_is_the_same_for_all"
+    found = "one image thrice"
 
     def canonical(self, n):
         parameters = super().canonical(n)
@@ -207,6 +221,7 @@ class GridOfTwo(Good):
     """Gives grids of two galaxies."""
 
     caught_by = "grids_serve_a_batch"
+    found = "RuntimeError"
 
     def grid(self, name):
         super().grid(name)
@@ -217,6 +232,7 @@ class GridGenerator(Good):
     """Gives a grid that can be walked once."""
 
     caught_by = "grids_serve_a_batch"
+    found = "not a list of parameters"
 
     def grid(self, name):
         return iter(super().grid(name))
@@ -226,6 +242,7 @@ class AnyGrid(Good):
     """Takes any name for its only grid."""
 
     caught_by = "unknown_grid_is_refused"
+    found = "nothing is refused"
 
     def grid(self, name):
         return super().grid("flips")
@@ -235,6 +252,7 @@ class KeyErrorGrid(Good):
     """Refuses an unknown grid in Python's words."""
 
     caught_by = "unknown_grid_is_refused"
+    found = "KeyError"
 
     def grid(self, name):
         return {"flips": super().grid("flips")}[name]

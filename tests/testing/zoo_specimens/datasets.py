@@ -106,6 +106,7 @@ class RowTooMany(Good):
     """Counts the header as a galaxy."""
 
     caught_by = "table_has_a_row_per_sample"
+    found = "13 samples and 12 rows"
 
     def __len__(self):
         return len(self.table) + 1
@@ -115,6 +116,7 @@ class CountsFromOne(Good):
     """Numbers its rows from 1."""
 
     caught_by = "table_has_a_row_per_sample"
+    found = "does not count from 0"
 
     @cached_property
     def table(self):
@@ -131,6 +133,7 @@ class IdsAsNumbers(Good):
     """Reads ids as numbers, and loses their zeros."""
 
     caught_by = "ids_are_unique_texts"
+    found = "the id 0 is an int"
 
     @cached_property
     def rows(self):
@@ -144,6 +147,7 @@ class OneIdTwice(Good):
     """Lists a galaxy twice."""
 
     caught_by = "ids_are_unique_texts"
+    found = "0000 occurs 2 times"
 
     @cached_property
     def rows(self):
@@ -155,6 +159,7 @@ class NextLabel(Good):
     """Gives each galaxy the label of the next."""
 
     caught_by = "samples_are_their_rows"
+    found = "the targets of row 11 differ"
 
     def __getitem__(self, index):
         return super().__getitem__(index)._replace(target=as_target(np.roll(self.targets, 1)[index]))
@@ -164,6 +169,7 @@ class OtherIndex(Good):
     """Numbers its samples from the end."""
 
     caught_by = "samples_are_their_rows"
+    found = "says it is 0011, row 0"
 
     def __getitem__(self, index):
         return super().__getitem__(index)._replace(index=len(self) - 1 - index)
@@ -173,6 +179,7 @@ class MixedSizes(Good):
     """Crops some images."""
 
     caught_by = "images_have_one_form"
+    found = "(3, 7, 8)"
 
     def image(self, object_id):
         return super().image(object_id)[:, : 7 + int(object_id) % 2]
@@ -182,6 +189,7 @@ class BrightFloats(Good):
     """Gives float images from 0 to 255."""
 
     caught_by = "images_have_one_form"
+    found = "from 0.0 to 255.0"
 
     def image(self, object_id):
         return super().image(object_id).float()
@@ -191,6 +199,7 @@ class BandsLast(Good):
     """Gives images as [height width band]."""
 
     caught_by = "images_have_one_form"
+    found = "3 bands, images (8, 8, 3)"
 
     def image(self, object_id):
         return super().image(object_id).permute(1, 2, 0)
@@ -200,6 +209,7 @@ class FloatClasses(Good):
     """Gives classes as floats."""
 
     caught_by = "targets_fit_the_schema"
+    found = "asks for torch.int64"
 
     @cached_property
     def targets(self):
@@ -210,6 +220,7 @@ class ClassesFromOne(Good):
     """Numbers the classes from 1."""
 
     caught_by = "targets_fit_the_schema"
+    found = "reach from 1 to 3"
 
     @cached_property
     def targets(self):
@@ -220,6 +231,7 @@ class OwnSplitNames(Good):
     """Calls a split by a name of its own."""
 
     caught_by = "splits_are_known_and_stable"
+    found = "['training']"
 
     def split(self):
         return np.where(super().split() == "train", "training", "test")
@@ -229,6 +241,7 @@ class NewSplitEachTime(Good):
     """Splits at random."""
 
     caught_by = "splits_are_known_and_stable"
+    found = "a second object has other"
 
     def split(self):
         return np.random.default_rng().choice(["train", "test"], len(self.rows))
@@ -238,6 +251,7 @@ class SplitByPosition(Good):
     """Tests on the first rows."""
 
     caught_by = "split_belongs_to_the_galaxy"
+    found = "0000 moved from test to train"
 
     def split(self):
         return np.where(np.arange(len(self.rows)) < 4, "test", "train")
@@ -247,6 +261,7 @@ class OneImage(Good):
     """Shows one image under every id."""
 
     caught_by = "splits_do_not_leak"
+    found = "share one image"
 
     def image(self, object_id):
         return super().image("0000")
@@ -256,6 +271,7 @@ class NoisyReading(Good):
     """Adds noise to what it reads."""
 
     caught_by = "reading_is_repeatable"
+    found = "random state of torch"
 
     def image(self, object_id):
         return super().image(object_id) ^ torch.randint(0, 2, (3, 8, 8), dtype=torch.uint8)
@@ -265,6 +281,7 @@ class OpenFile(Good):
     """Keeps its table open."""
 
     caught_by = "workers_read_the_same"
+    found = "cannot pickle"
 
     def prepare(self):
         super().prepare()
@@ -275,6 +292,7 @@ class KnowsItsProcess(Good):
     """Reads something else in another process."""
 
     caught_by = "workers_read_the_same"
+    found = "another process reads"
 
     def __init__(self, root: str = "."):
         super().__init__(root)
@@ -288,6 +306,7 @@ class Downloads(Good):
     """Asks a server for news."""
 
     caught_by = "prepares_offline"
+    found = "reaches for the network: 192.0.2.1"
 
     def prepare(self):
         super().prepare()
@@ -298,6 +317,7 @@ class WritesAgain(Good):
     """Writes its manifest each time."""
 
     caught_by = "preparing_twice_changes_nothing"
+    found = "preparing again writes cache/specimen"
 
     def prepare(self):
         super().prepare()
@@ -308,6 +328,7 @@ class Collides(Good):
     """Takes for granted that it prepares alone."""
 
     caught_by = "two_may_prepare_at_once"
+    found = "FileExistsError"
 
     def keep(self, text):
         lock = self.manifest.with_name("lock")
@@ -321,6 +342,7 @@ class HalfWritten(Good):
     """Writes a file in two goes under its final name."""
 
     caught_by = "preparing_survives_a_kill"
+    found = "JSONDecodeError"
 
     def keep(self, text):
         with open(self.manifest, "w") as file:
@@ -334,6 +356,7 @@ class AlwaysWarns(Good):
     """Complains about good files."""
 
     caught_by = "good_files_have_no_problems"
+    found = "this dataset is old"
 
     def verify(self, quick: bool = False):
         yield Problem("", "this dataset is old")
@@ -343,6 +366,7 @@ class Trusts(Good):
     """Verifies nothing."""
 
     caught_by = "verify_finds_damage"
+    found = "finds nothing wrong"
 
     def verify(self, quick: bool = False):
         return []
@@ -352,6 +376,7 @@ class BlackForMissing(Good):
     """Shows black where an image is missing."""
 
     caught_by = "missing_image_is_refused"
+    found = "nothing is refused"
 
     def hashes(self):
         return {i: "" for i in self.table["object_id"]}
@@ -364,6 +389,7 @@ class PythonsWords(Good):
     """Lets Python say that a file is missing."""
 
     caught_by = "missing_folder_is_refused"
+    found = "FileNotFoundError"
 
     @cached_property
     def rows(self):
@@ -374,6 +400,7 @@ class SaysNoPath(Good):
     """Refuses a missing folder without naming it."""
 
     caught_by = "missing_folder_is_refused"
+    found = "does not name the folder"
 
     @cached_property
     def rows(self):
@@ -386,6 +413,7 @@ class OneFingerprint(Good):
     """Has the same fingerprint whatever its labels."""
 
     caught_by = "fingerprint_follows_the_labels"
+    found = "leaves the fingerprint"
     fingerprint = "specimen"
 
 
@@ -393,6 +421,7 @@ class PathFingerprint(Good):
     """Has another fingerprint in another folder."""
 
     caught_by = "fingerprint_follows_the_labels"
+    found = "in another folder"
 
     @property
     def fingerprint(self):

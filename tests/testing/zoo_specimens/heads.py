@@ -150,6 +150,7 @@ class AcceptsAll(Good):
     """Claims to learn any labels."""
 
     caught_by = "accepts_one_kind"
+    found = "accepts is every schema"
     accepts = Schema
 
 
@@ -157,6 +158,7 @@ class OtherSchema(Good):
     """Keeps another schema than it was told."""
 
     caught_by = "accepts_one_kind"
+    found = "not the one it was told"
 
     def __init__(self, schema: Schema, num_features: int):
         super().__init__(schema, num_features)
@@ -167,6 +169,7 @@ class SortedColumns(Good):
     """Sorts its columns by name."""
 
     caught_by = "columns_are_the_schemas"
+    found = "do not begin with"
 
     def predict(self, outputs):
         return dict(sorted(super().predict(outputs).items()))
@@ -176,6 +179,7 @@ class TwoColumnsDeep(Good):
     """Gives columns of shape [galaxy 1]."""
 
     caught_by = "columns_are_the_schemas"
+    found = "{(3, 1)}"
 
     def predict(self, outputs):
         return {name: values[:, None] for name, values in super().predict(outputs).items()}
@@ -185,6 +189,7 @@ class Ungated(Good):
     """Forgets that a question is asked of some galaxies only."""
 
     caught_by = "predictions_obey_the_schema"
+    found = "break the laws of fractions"
     gated = False
 
 
@@ -192,6 +197,7 @@ class HalfPrecision(Good):
     """Normalises in half precision."""
 
     caught_by = "predictions_obey_the_schema"
+    found = "in float32"
 
     def shares(self, outputs):
         return outputs.bfloat16().softmax(1).to(outputs.dtype)
@@ -201,6 +207,7 @@ class ByPosition(Good):
     """Trusts the first columns more than the last."""
 
     caught_by = "answers_are_matched_by_name"
+    found = "change the prediction of"
 
     def answers(self, outputs):
         return super().answers(outputs * torch.linspace(1, 2, outputs.shape[1]).to(outputs))
@@ -210,6 +217,7 @@ class BatchNormalised(Good):
     """Centres the outputs over the batch before it predicts."""
 
     caught_by = "predictions_are_independent"
+    found = "a batch of 6 and six of 1"
 
     def predict(self, outputs):
         return super().predict(outputs - outputs.mean(0))
@@ -219,6 +227,7 @@ class WrongGradient(Good):
     """Detaches one factor of its square."""
 
     caught_by = "gradient_of_the_loss"
+    found = "GradcheckError"
 
     def loss(self, outputs, target):
         errors = torch.where(target.isnan(), 0, self.answers(outputs) - target)
@@ -229,6 +238,7 @@ class CountsUnlabelled(Good):
     """Divides by all galaxies, labelled or not."""
 
     caught_by = "unlabelled_galaxies_do_not_count"
+    found = "3 galaxies without labels change the loss"
 
     def loss(self, outputs, target):
         return torch.where(target.isnan(), 0, self.answers(outputs) - target).square().mean()
@@ -238,6 +248,7 @@ class MasksTooLate(Good):
     """Removes NaN from the loss and not from its gradient."""
 
     caught_by = "unlabelled_galaxies_do_not_count"
+    found = "galaxies without labels have a gradient"
 
     def loss(self, outputs, target):
         return (self.answers(outputs) - target).square().nanmean()
@@ -247,6 +258,7 @@ class WholeGalaxies(Good):
     """Leaves out a galaxy for one missing answer."""
 
     caught_by = "unasked_questions_do_not_count"
+    found = "silences all others"
 
     def loss(self, outputs, target):
         known = ~target.isnan().any(1)
@@ -257,6 +269,7 @@ class UnaskedAreZero(Good):
     """Takes missing answers for answers that nobody gave."""
 
     caught_by = "unasked_questions_do_not_count"
+    found = "has a gradient"
 
     def loss(self, outputs, target):
         partly = target.isnan() & ~target.isnan().all(1, keepdim=True)
@@ -267,6 +280,7 @@ class Overflows(Good):
     """Exponentiates without subtracting the largest output."""
 
     caught_by = "extremes_stay_finite"
+    found = "predictions not finite"
 
     def shares(self, outputs):
         return outputs.exp() / outputs.exp().sum(1, keepdim=True)
@@ -276,6 +290,7 @@ class SwallowsNan(Good):
     """Predicts equal fractions for outputs of NaN."""
 
     caught_by = "broken_outputs_stay_visible"
+    found = "give finite predictions"
 
     def predict(self, outputs):
         return super().predict(outputs.nan_to_num())
@@ -285,6 +300,7 @@ class BlindMetric(Good):
     """Measures the labels only."""
 
     caught_by = "truth_has_the_best_metrics"
+    found = "whatever is predicted"
 
     def metrics(self):
         return MetricCollection({"rmse": Spread()})
@@ -301,6 +317,7 @@ class WrongMetric(Good):
     """Measures the mean error with its sign."""
 
     caught_by = "truth_has_the_best_metrics"
+    found = "other answers pass it"
 
     def metrics(self):
         return MetricCollection({"bias": Bias()})
@@ -317,6 +334,7 @@ class NoMetrics(Good):
     """Measures nothing."""
 
     caught_by = "truth_has_the_best_metrics"
+    found = "computes no number"
 
     def metrics(self):
         return MetricCollection({})
@@ -326,6 +344,7 @@ class LastBatch(Good):
     """Remembers the last batch only."""
 
     caught_by = "metrics_gather"
+    found = "three batches"
 
     def metrics(self):
         return MetricCollection({"rmse": Forgetful()})
@@ -344,6 +363,7 @@ class CannotLearn(Good):
     """Has a loss that does not depend on its weights' values."""
 
     caught_by = "loss_falls"
+    found = "40 steps on 16 galaxies"
 
     def loss(self, outputs, target):
         return super().loss(outputs.detach(), target) + 0 * outputs.sum()
@@ -353,6 +373,7 @@ class InfiniteBias(Good):
     """Takes the logarithm of a share that may be zero."""
 
     caught_by = "starts_from_the_baseline"
+    found = "not finite"
 
     def logits(self, fractions):
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -363,6 +384,7 @@ class WrongBias(Good):
     """Starts far from the mean."""
 
     caught_by = "starts_from_the_baseline"
+    found = "away from the baseline"
 
     def logits(self, fractions):
         return -super().logits(fractions)
@@ -372,6 +394,7 @@ class UnknownOption(Good):
     """Names an option that it does not have."""
 
     caught_by = "options_are_attributes"
+    found = "options names temperature"
     options = ("gated", "temperature")
 
 
@@ -379,6 +402,7 @@ class BadOption(Good):
     """Has a switch that gives no number."""
 
     caught_by = "options_are_attributes"
+    found = "with finite=False"
     options = ("finite",)
     finite: bool = True
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zoo.augmenter import Augmenter
 from zoo.errors import ZooError
-from zoo_augmenter_kornia import matrices
+from zoo_augmenter_kornia.matrices import perturbation, recentring, view_to_centre
 from zoo_augmenter_kornia.parameters import Parameters, unperturbed
 from zoo_augmenter_kornia.resample import resample
 
@@ -59,7 +59,7 @@ class Affine(Augmenter):
         self.num_draws, self.num_views, self.view_size = 6, len(angles), view_size
         self.rotation, self.zoom, self.shift, self.flip, self.colour = rotation, zoom, shift, flip, colour
         self.component = tuple(component)
-        self.view_to_centre = matrices.view_to_centre(angles, factor, view_size)
+        self.view_to_centre = view_to_centre(angles, factor, view_size)
 
     def sample(self, draws: Float[Tensor, "galaxy draw"]) -> Parameters:
         """Perturbations from six uniform numbers each (B6, B11)."""
@@ -104,9 +104,9 @@ class Affine(Augmenter):
     def matrices(self, parameters: Parameters, height: int, width: int) -> Float[Tensor, "view galaxy 3 3"]:
         """From pixels of each view to pixels of each image: view, perturbation, recentring (B5)."""
         centre = parameters.rotation.new_tensor([(width - 1) / 2, (height - 1) / 2])
-        galaxies = matrices.perturbation(parameters)
+        galaxies = perturbation(parameters)
         if parameters.recentring is not None:
-            galaxies = matrices.recentring(parameters.recentring.to(galaxies), centre) @ galaxies
+            galaxies = recentring(parameters.recentring.to(galaxies), centre) @ galaxies
         full = galaxies @ self.view_to_centre.to(galaxies)[:, None]
         full[..., :2, 2] += centre
         # cos 90° is 6e-17 in floating point: rounded, quarter turns move whole pixels exactly.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-Plane = Float[np.ndarray, "height width"]
+Field = Float[np.ndarray, "*shape"]
 Points = Float[np.ndarray, " point"]
 
 
@@ -24,15 +24,15 @@ class Spiral:
     start: float
     width: float
 
-    def winding(self, radius: Plane | Points) -> Plane | Points:
+    def winding(self, radius: Field) -> Field:
         """The azimuth through which an arm has turned between radius 1 and here, s ln R / tan p."""
         return (self.sense / math.tan(self.pitch)) * np.log(np.maximum(radius, 0.5))
 
-    def phase(self, radius: Plane, azimuth: Plane) -> Plane:
+    def phase(self, radius: Field, azimuth: Field) -> Field:
         """ψ = m (θ - θ0 - s ln R / tan p), a multiple of 2π on an arm's crest (Binney & Tremaine 2008, sec. 6.1)."""
         return self.number * (azimuth - self.start - self.winding(radius))
 
-    def crests(self, phase: Plane) -> Plane:
+    def crests(self, phase: Field) -> Field:
         """Between 0 and 1: one on a crest, little between the arms."""
         return np.exp((np.cos(phase) - 1) / self.width)
 
@@ -41,7 +41,7 @@ class Spiral:
         return self.start + self.winding(radius) + 2 * math.pi * arm / self.number
 
 
-def patches(spiral: Spiral, radius: Plane, azimuth: Plane, draws: np.random.Generator, modes: int = 4) -> Plane:
+def patches(spiral: Spiral, radius: Field, azimuth: Field, draws: np.random.Generator, modes: int = 4) -> Field:
     """Flocculence: a sum of short spiral modes (Elmegreen & Elmegreen 1984), of mean 0 and deviation near 1."""
     total = np.zeros_like(radius)
     log_radius = np.log(np.maximum(radius, 0.5))
@@ -52,7 +52,7 @@ def patches(spiral: Spiral, radius: Plane, azimuth: Plane, draws: np.random.Gene
     return total * math.sqrt(2 / modes)
 
 
-def wobble(radius: Plane, azimuth: Plane, draws: np.random.Generator, strength: float) -> Plane:
+def wobble(radius: Field, azimuth: Field, draws: np.random.Generator, strength: float) -> Field:
     """Slow errors of the phase, in radians, that keep arms from being perfect curves."""
     a, b, c = (draws.uniform(0, 2 * math.pi) for _ in range(3))
     turns = radius / draws.uniform(9, 16)

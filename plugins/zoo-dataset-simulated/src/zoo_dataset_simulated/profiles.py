@@ -40,7 +40,7 @@ def sersic_b(n: float) -> float:
     return float(gammaincinv(2 * n, 0.5))
 
 
-def sersic(x: Plane, y: Plane, n: float, effective_radius: float, axis_ratio: float = 1, boxiness: float = 2) -> Plane:
+def sersic(x: Plane, y: Plane, n: float, effective_radius: float, axis_ratio: float = 1.0, boxiness: float = 2.0) -> Plane:
     """A Sérsic (1968) profile of index n with its long axis along x.
 
     effective_radius: semi-major axis of the isophote with half of the light. boxiness: exponent of the isophotes, 2 for
@@ -61,7 +61,7 @@ def sersic_box(
     effective_radius: float,
     axis_ratio: float,
     angle: float,
-    boxiness: float = 2,
+    boxiness: float = 2.0,
     points: int = 9,
 ) -> Plane:
     """A Sérsic profile in a square box; the 14 pixels in its middle are means over points × points, for the cusp."""

@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 from zoo import atomic, progress
 from zoo.dataset import Problem
 from zoo.errors import MissingImage
-from zoo_dataset_simulated.shard import GALAXIES, fault, write_shard
+from zoo_dataset_simulated.shard import GALAXIES, end_with_parent, fault, write_shard
 
 
 class Shards:
@@ -71,6 +71,6 @@ def written(jobs: list[tuple[Path, int, int]], workers: int) -> Iterator[None]:
             yield write_shard(*job)
         return
     context = multiprocessing.get_context("spawn")  # a fork would inherit the threads of torch
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=end_with_parent) as pool:
         for future in as_completed([pool.submit(write_shard, *job) for job in jobs]):
             yield future.result()

@@ -24,8 +24,8 @@ def fractions(outputs: Float[Tensor, "galaxy answer"], tree: VoteFractions) -> F
         positive = at_least_float32(outputs).relu().split([len(q.answers) for q in tree.questions], dim=1)
         questions: list[Float[Tensor, "galaxy answer_of_question"]] = []
         answers: list[Float[Tensor, "galaxy 1"]] = []
-        for votes, parent in zip(positive, tree.parents, strict=True):
-            shares = votes / (votes.sum(1, keepdim=True) + EPSILON)
+        for support, parent in zip(positive, tree.parents, strict=True):
+            shares = support / (support.sum(1, keepdim=True) + EPSILON)
             questions.append(shares if parent is None else shares * answers[parent])
             answers += questions[-1].split(1, dim=1)
         return torch.cat(questions, dim=1)

@@ -1,0 +1,184 @@
+"""Rules of the house as tests. Each says what it found, where, and what to do instead."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from zoo import registry
+
+ROOT = Path(__file__).parents[1]
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+SOURCES = sorted([*ROOT.glob("src/zoo/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
+TESTS = sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("plugins/*/tests/**/*.py")])
+PROSE = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/*.md"), *ROOT.glob("benchmarks/**/*.md")]
+)
+PARTS = sorted([*ROOT.glob("conf/*/*.yaml"), *ROOT.glob("plugins/*/src/*/conf/*/*.yaml")])
+TEXTS = [*SOURCES, *TESTS, *PROSE, *PARTS, *ROOT.glob("conf/*.yaml"), *ROOT.glob("**/pyproject.toml")]
+TEXTS += [ROOT / "Makefile", ROOT / "requirements.lock", ROOT / ".ci" / "run"]
+TEXTS = [path for path in TEXTS if not {".venv", ".tools"} & set(path.parts) and path.is_file()]
+HEADINGS = ("Paper", "Licence", "Results", "Differences from the paper")
+MACHINE = re.compile(r"(?<![\w.])/(work|farm|root|home/\w)/|/tmp/(brief|bash_jobs|site)")
+HOSTS = re.compile(r"pypi\.org/simple|index-url|extra-index|--find-links|files\.pythonhosted|(artifactory|nexus)\.")
+VAGUE = re.compile(r"^(utils?|helpers?|common|managers?|base|misc|tools?)$")
+
+
+def name(path: Path) -> str:
+    """A path as people of the house would say it."""
+    return str(path.relative_to(ROOT))
+
+
+def lines(paths: list[Path], pattern: re.Pattern[str]) -> list[str]:
+    """Where a pattern is found, as file:line."""
+    return [
+        f"{name(path)}:{number} {line.strip()[:80]}"
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
+    """Every call in a file, with the dotted name of what is called."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node, ast.unparse(node.func)
+
+
+def keyword(call: ast.Call, wanted: str) -> str | None:
+    """The text of a keyword argument of a call."""
+    return next((ast.unparse(k.value) for k in call.keywords if k.arg == wanted), None)
+
+
+def unsafe(path: Path) -> Iterator[str]:
+    """C05: what could run code that lies in a file, and what unpacks or starts more than it says."""
+    for call, what in calls(path):
+        last = what.rpartition(".")[2]
+        if what in ("eval", "exec", "compile", "os.system", "__import__") and path.name != "doctor.py":
+            yield f"{name(path)}:{call.lineno} {what}: no text becomes code"
+        if what.startswith(("pickle.", "cPickle.", "joblib.", "dill.")):
+            yield f"{name(path)}:{call.lineno} {what}: store text and tensors, nothing to unpickle"
+        if what == "torch.load" and keyword(call, "weights_only") != "True":
+            yield f"{name(path)}:{call.lineno} torch.load without weights_only=True"
+        if what in ("yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.full_load"):
+            yield f"{name(path)}:{call.lineno} {what}: use yaml.safe_load, or zoo.plain.read for a file people share"
+        if last in ("extractall", "unpack_archive"):
+            yield f"{name(path)}:{call.lineno} {last}: read the members you know by name"
+        for option, forbidden in (("shell", "True"), ("allow_pickle", "True"), ("weights_only", "False")):
+            if keyword(call, option) == forbidden:
+                yield f"{name(path)}:{call.lineno} {option}={forbidden}"
+
+
+def test_c05_nothing_in_the_source_runs_what_a_file_says():
+    found = [line for path in SOURCES for line in unsafe(path)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pickle.load(f)", "torch.load(f)", "torch.load(f, weights_only=False)", "yaml.load(f, Loader=L)", "eval(x)",
+        "tar.extractall()", "subprocess.run(x, shell=True)", "numpy.load(f, allow_pickle=True)",
+    ],
+)  # fmt: skip
+def test_c05_the_rule_finds_each_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    (tmp_path / "bad.py").write_text(line)
+    assert list(unsafe(tmp_path / "bad.py"))
+
+
+def test_no_path_of_a_machine_and_no_registry_host_is_written_down():
+    found = lines([path for path in TEXTS if path != Path(__file__)], MACHINE)
+    found += lines([path for path in TEXTS if path not in (Path(__file__), ROOT / "Makefile")], HOSTS)
+    assert not found, "paths and hosts belong to the machine that installs:\n" + "\n".join(found)
+
+
+def test_every_part_begins_with_a_line_that_says_what_it_is():
+    silent = [name(path) for path in PARTS if len(registry.summary(path)) < 10]
+    assert not silent, f"write one sentence as the first comment: `zoo plugins` shows it: {silent}"
+
+
+def test_every_module_class_and_public_function_opens_with_a_sentence():
+    silent = [f"{name(path)}:{line} {what}" for path in SOURCES for line, what in undocumented(path)]
+    assert not silent, "say it in one sentence first:\n" + "\n".join(silent)
+
+
+def undocumented(path: Path) -> Iterator[tuple[int, str]]:
+    """Public definitions of a file without a docstring; nested functions, overloads and dunders need none."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if tree.body and not ast.get_docstring(tree):
+        yield 1, "the module"
+    scopes: list[ast.Module | ast.ClassDef] = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
+    for node in (node for scope in scopes for node in scope.body):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+            if not ast.get_docstring(node) and not inherited(node, tree):
+                yield node.lineno, node.name
+
+
+def inherited(node: ast.stmt, tree: ast.Module) -> bool:
+    """Whether a method implements one whose docstring stands in the class it comes from."""
+    owners = [one for one in tree.body if isinstance(one, ast.ClassDef) and node in one.body]
+    return bool(owners and owners[0].bases) and isinstance(node, ast.FunctionDef)
+
+
+def test_lines_are_short_enough_to_read():
+    found = lines([*SOURCES, *TESTS], re.compile(r"^.{121,}$"))
+    assert not found, "at most 120 characters:\n" + "\n".join(found)
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    found = [name(path) for path in [*SOURCES, *TESTS] if VAGUE.match(path.stem) or VAGUE.match(path.parent.name)]
+    assert not found, f"name the noun that lives there: {found}"
+
+
+def test_our_tables_of_galaxies_are_catalogues():
+    """One spelling; `catalog` remains where others' names have it."""
+    pattern = re.compile(r"(?<![\w./`-])[Cc]atalogs?\b(?![\w./`(=-])")
+    found = lines([*SOURCES, *PROSE, *PARTS], pattern)
+    assert not found, "write catalogue:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
+def test_every_plugin_tells_paper_licence_results_and_differences(plugin: Path):
+    text = (plugin / "README.md").read_text(encoding="utf-8")
+    titles = {match.strip() for match in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+    assert set(HEADINGS) <= titles, f"{name(plugin)}/README.md lacks {set(HEADINGS) - titles}"
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
+def test_every_plugin_is_called_by_its_kind_and_requires_zoo_by_its_distribution(plugin: Path):
+    import tomllib
+
+    project = tomllib.loads((plugin / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["name"] == plugin.name
+    assert re.match(r"zoo-(dataset|augmenter|architecture|head)-", plugin.name)
+    assert any(need.startswith("galaxy-model-zoo") for need in project["dependencies"]), "`zoo` is a stranger's name"
+    assert list(project["entry-points"]["zoo"]) == [plugin.name]
+
+
+def test_modules_know_each_other_in_one_direction():
+    """The contracts stand in pyproject.toml."""
+    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[done.stdout.find("Contracts") :]
+
+
+def test_every_well_known_package_that_lies_here_has_the_parts_it_is_known_for():
+    here = {plugin.name: plugin for plugin in PLUGINS}
+    known = registry.read_yaml(ROOT / "conf" / "packages.yaml")
+    missing = [
+        f"{package}: {part}"
+        for package, parts in known.items()
+        for part in parts
+        if package in here and not list(here[package].glob(f"src/*/conf/{part}.yaml"))
+    ]
+    assert not missing, f"conf/packages.yaml promises parts that are not there: {missing}"
+
+
+def test_every_plugin_that_lies_here_is_well_known():
+    known = set(registry.read_yaml(ROOT / "conf" / "packages.yaml"))
+    assert {plugin.name for plugin in PLUGINS} <= known, "add the package and its parts to conf/packages.yaml"

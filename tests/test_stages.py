@@ -1,0 +1,70 @@
+"""Training as a list of stages."""
+
+import pytest
+from torch import nn
+
+from zoo import stages
+from zoo.errors import Incompatible, ZooError
+from zoo.model import GalaxyModel
+from zoo.schedule import Cosine, Drops
+from zoo.schema import Classes
+
+
+@pytest.fixture
+def model(toy: None) -> GalaxyModel:
+    from zoo_toy.parts import Convolution, Logistic, Roll
+
+    backbone = Convolution(width=4, dropout=0.0, crash=False, num_bands=3)
+    return GalaxyModel(Roll(), backbone, Logistic(Classes(("round", "long")), 4))
+
+
+def trained(model: nn.Module) -> set[str]:
+    return {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def test_the_shorter_of_epochs_and_steps_wins_and_the_budget_shortens_it() -> None:
+    stage = stages.Stage(lr=0.1, epochs=2, steps=500)
+    assert stage.length(steps_per_epoch=100, budget=1.0) == 200
+    assert stage.length(steps_per_epoch=1000, budget=1.0) == 500
+    assert stage.length(steps_per_epoch=100, budget=0.01) == 2
+    assert stages.Stage(lr=0.1, steps=3).length(100, budget=1e-6) == 1
+
+
+def test_a_stage_without_length_is_refused() -> None:
+    with pytest.raises(ZooError, match="no length: set its epochs or steps"):
+        stages.Stage(lr=0.1).length(100, 1.0)
+
+
+def test_an_unknown_key_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ZooError, match="no key 'epoch'; it has epochs"):
+        stages.read([{"lr": 0.1, "epoch": 3}])
+
+
+def test_training_the_head_freezes_the_backbone(model: GalaxyModel) -> None:
+    stages.begin(stages.Stage(lr=0.1, epochs=1, train="head"), model)
+    assert trained(model) == {"head.last.weight", "head.last.bias"}
+    assert model.backbone.first in stages.frozen_modules(model)
+
+
+def test_training_from_a_layer_trains_it_and_all_behind_it(model: GalaxyModel) -> None:
+    stages.begin(stages.Stage(lr=0.1, epochs=1, train="first"), model)
+    assert trained(model) == {"backbone.first.weight", "backbone.first.bias", "head.last.weight", "head.last.bias"}
+
+
+def test_an_unknown_layer_is_refused_with_those_there_are(model: GalaxyModel) -> None:
+    with pytest.raises(Incompatible, match="'block7' on; this backbone has first, drop"):
+        stages.begin(stages.Stage(lr=0.1, epochs=1, train="block7"), model)
+
+
+def test_head_options_that_the_head_does_not_declare_are_skipped(model: GalaxyModel) -> None:
+    stages.begin(stages.Stage(lr=0.1, epochs=1, head={"normalise": False}), model)
+    assert not hasattr(model.head, "normalise")
+
+
+def test_drops_divide_by_ten_and_cosine_ends_at_its_last_rate() -> None:
+    assert [Drops([0.5, 0.9])(done) for done in (0.0, 0.5, 0.95)] == pytest.approx([1, 0.1, 0.01])
+    cosine = Cosine(warm_up=0.1, final=0.01)
+    rates = [cosine(k / 1000) for k in range(1000)]
+    assert max(rates) == pytest.approx(1.0, abs=0.01)
+    assert rates[-1] == pytest.approx(0.01, abs=1e-3)
+    assert rates == sorted(rates[:100]) + sorted(rates[100:], reverse=True)
