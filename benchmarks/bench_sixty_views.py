@@ -28,7 +28,6 @@ from zoo.schema import VoteFractions, read_tree  # noqa: E402
 
 PARTS = (("augmenter", "affine"), ("architecture", "gz_convnet"), ("head", "decision_tree"))
 PUBLISHED, ZOO = "published: every view from the JPEG", "zoo: decoded once"
-REDUCED = "zoo, precision=bfloat16"
 SHARED = Path(os.environ.get("ZOO_SHARED") or Path(__file__).parents[2] / "shared")
 
 
@@ -43,11 +42,9 @@ def main() -> None:
     with torch.inference_mode():
         expected = ways[PUBLISHED]()
         np.testing.assert_allclose(ways[ZOO](), expected, atol=1e-5)
-        change = np.abs(ways[REDUCED]() - expected).max()
         taken = rounds.interleaved(ways, options.rounds, clock=time.process_time)
     print(rounds.table(taken, PUBLISHED, len(paths), "galaxies"))
     print(f"\n{options.rounds} rounds of {len(paths)} galaxies at once, seconds of one core")
-    print(f"largest change of a fraction by bfloat16: {change:.1g}")
     print(rounds.circumstances())
 
 
@@ -74,14 +71,9 @@ def all_ways(model: GalaxyModel, paths: Sequence[Path]) -> dict[str, Callable[[]
     def average(views: Iterable[Tensor]) -> np.ndarray:
         return np.mean([fractions(model.head.predict(model.head(model.backbone(v)))) for v in views], axis=0)
 
-    def reduced() -> np.ndarray:
-        with torch.autocast("cpu", torch.bfloat16):
-            return fractions(model.predict(decoded(paths), "published60"))
-
     return {
         PUBLISHED: lambda: average(published(paths, of_views) for of_views in matrices),
         ZOO: lambda: fractions(model.predict(decoded(paths), "published60")),
-        REDUCED: reduced,
         "the network alone, from ready views": lambda: average(ready),
     }
 

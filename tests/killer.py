@@ -16,12 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "toy"))
+import lightning  # noqa: F401 - imported once, before the forks
+import torch
 
-import lightning  # noqa: E402, F401 - imported once, before the forks
-import torch  # noqa: E402, F401
-
-from zoo import checkpoint, fit, training  # noqa: E402, F401
+from zoo import checkpoint, fit, training  # noqa: F401
 
 TOY = {"dataset": "blobs", "augmenter": "roll", "architecture": "convolution", "head": "logistic"}
 PARTS = TOY | {"optimizer": "adamw", "scheduler": "cosine", "logger": "csv"}
@@ -121,6 +119,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[0], help="workers of the attempts, in turn")
     parser.add_argument("--chains", nargs="*", help="instead: failpoints of one training each, as a:1,b:2")
     arguments = parser.parse_args()
+    sys.path.insert(0, str(Path(__file__).parent / "toy"))
     chance, struck, identical = random.Random(arguments.seed), 0, 0
     jobs = arguments.chains if arguments.chains is not None else range(arguments.runs)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,13 @@
 """Fake plugins as an installer would leave them: a package and its metadata in a folder of their own."""
 
+import importlib.util
+import shutil
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import pytest
 
 HOOK = '''"""A fake plugin."""
 from pathlib import Path
@@ -44,3 +50,21 @@ def metadata(folder: Path, name: str, version: str, requires: Sequence[str], mod
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
     (info / "entry_points.txt").write_text(f"[zoo]\n{name} = {module}\n")
     return info
+
+
+def installer() -> list[str]:
+    """The command that installs packages here: uv as the Makefile has it, else pip. Skips where there is neither."""
+    uv = Path(__file__).parents[1] / ".tools" / "bin" / "uv"
+    found = str(uv) if uv.is_file() else shutil.which("uv")
+    if found:
+        return [found, "pip", "install", "-q", "--offline", "--python", sys.executable]
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--disable-pip-version-check"]
+    pytest.skip("neither uv nor pip can be found: run `make setup`")
+
+
+def install(folder: Path, *projects: Path) -> None:
+    """Build projects or take wheels, and install them into a folder; nothing is downloaded."""
+    command = [*installer(), "--no-deps", "--no-build-isolation", "--target", str(folder), *map(str, projects)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

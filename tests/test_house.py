@@ -59,9 +59,12 @@ def unsafe(path: Path) -> Iterator[str]:
     """C05: what could run code that lies in a file, and what unpacks or starts more than it says."""
     for call, what in calls(path):
         last = what.rpartition(".")[2]
-        if what in ("eval", "exec", "compile", "os.system", "__import__") and path.name != "doctor.py":
+        if what in ("eval", "exec", "compile", "os.system", "__import__"):
             yield f"{name(path)}:{call.lineno} {what}: no text becomes code"
-        if what.startswith(("pickle.", "cPickle.", "joblib.", "dill.")):
+        copies = what == "pickle.dumps" or (
+            what == "pickle.loads" and ast.unparse(call.args[0]).startswith("pickle.dumps")
+        )
+        if what.startswith(("pickle.", "cPickle.", "joblib.", "dill.")) and not copies:
             yield f"{name(path)}:{call.lineno} {what}: store text and tensors, nothing to unpickle"
         if what == "torch.load" and keyword(call, "weights_only") != "True":
             yield f"{name(path)}:{call.lineno} torch.load without weights_only=True"
@@ -109,21 +112,21 @@ def test_every_module_class_and_public_function_opens_with_a_sentence():
 
 
 def undocumented(path: Path) -> Iterator[tuple[int, str]]:
-    """Public definitions of a file without a docstring; nested functions, overloads and dunders need none."""
+    """Public definitions without a docstring; methods of subclasses may have theirs where they are declared."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     if tree.body and not ast.get_docstring(tree):
         yield 1, "the module"
-    scopes: list[ast.Module | ast.ClassDef] = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
-    for node in (node for scope in scopes for node in scope.body):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
-            if not ast.get_docstring(node) and not inherited(node, tree):
-                yield node.lineno, node.name
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and public(node)]
+    inherited = {node for one in classes if one.bases for node in one.body if isinstance(node, ast.FunctionDef)}
+    for node in (node for scope in (tree, *classes) for node in scope.body):
+        documented = not isinstance(node, ast.ClassDef | ast.FunctionDef) or ast.get_docstring(node)
+        if not documented and public(node) and node not in inherited:
+            yield node.lineno, node.name
 
 
-def inherited(node: ast.stmt, tree: ast.Module) -> bool:
-    """Whether a method implements one whose docstring stands in the class it comes from."""
-    owners = [one for one in tree.body if isinstance(one, ast.ClassDef) and node in one.body]
-    return bool(owners and owners[0].bases) and isinstance(node, ast.FunctionDef)
+def public(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """Whether a definition is for others to use."""
+    return not node.name.startswith("_")
 
 
 def test_lines_are_short_enough_to_read():
@@ -139,7 +142,7 @@ def test_no_file_has_a_name_that_says_nothing():
 def test_our_tables_of_galaxies_are_catalogues():
     """One spelling; `catalog` remains where others' names have it."""
     pattern = re.compile(r"(?<![\w./`-])[Cc]atalogs?\b(?![\w./`(=-])")
-    found = lines([*SOURCES, *PROSE, *PARTS], pattern)
+    found = lines([path for path in [*SOURCES, *PROSE, *PARTS] if path.name != "names.md"], pattern)
     assert not found, "write catalogue:\n" + "\n".join(found)
 
 

@@ -104,12 +104,12 @@ def test_a_summary_leaves_global_randomness_alone():
 
 
 def test_intervals_contain_the_truth_nineteen_times_in_twenty():
-    truth, sets = 0.1, 100
+    truth, sets = 0.1, 60
     intervals = [
         summarise(rmse, *pairs(60, seed, truth), np.zeros(3), resamples=60, seed=seed)["rmse"] for seed in range(sets)
     ]
     covered = np.mean([interval["low"] <= truth <= interval["high"] for interval in intervals])
-    assert 0.87 <= covered < 1, f"{covered:.3f} of the 95 % intervals contain the truth (60 galaxies each)"
+    assert 0.85 <= covered < 1, f"{covered:.3f} of the 95 % intervals contain the truth (60 galaxies each)"
 
 
 def test_galaxies_without_labels_change_no_number():

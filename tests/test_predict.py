@@ -250,7 +250,7 @@ def test_the_manifest_knows_no_folder_of_this_machine(toy_run: Path, survey: Pat
         ("device=abacus", "device=abacus is unknown: choose auto, cpu or cuda"),
         ("precision=half", "precision=half is unknown: choose float32 or bfloat16"),
         ("format=papyrus", "No installed package has format=papyrus"),
-        ("dataset.sise=3", "dataset.size"),
+        ("dataset.galaxies=3", "dataset has poison, size"),
         ("run=nowhere", "There is no run folder nowhere"),
     ],
 )

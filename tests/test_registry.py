@@ -9,6 +9,7 @@ from plant import HOOK, metadata, plant
 
 from zoo import discovery, registry
 from zoo.errors import UnknownPart, ZooError
+from zoo.plugin import Plugin
 
 TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"
 COMMAND = """
@@ -20,7 +21,7 @@ def zoo_commands(cli):
 """
 
 
-def planted(name: str) -> discovery.Plugin:
+def planted(name: str) -> Plugin:
     """The plugin of this name, looked for again."""
     forget()
     return next(plugin for plugin in registry.plugins() if plugin.name == name)

@@ -14,8 +14,8 @@ def replacing(path: Path, same_stays: bool = False) -> Iterator[IO[bytes]]:
     """Write to a temporary neighbour of `path`, and put it in its place when everything is on the disk.
 
     Same folder, fsync, rename, fsync of the folder: the protocol that survives power loss (Pillai et al. 2014). After
-    an error the old file is untouched and the temporary one is gone. `same_stays` leaves a file untouched that holds the
-    same bytes already.
+    an error the old file is untouched and the temporary one is gone. `same_stays` leaves a file untouched that holds
+    the same bytes already.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

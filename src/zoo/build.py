@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import pkgutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -28,7 +27,7 @@ def locate(group: str, name: str) -> Callable[..., Any]:
     part = registry.find(group, name)
     target = registry.target(part)
     try:
-        return pkgutil.resolve_name(target)
+        return registry.imported(target)
     except (ImportError, AttributeError) as error:
         raise ZooError(
             f"{group}={name} names {target}, which {part.provider} {part.version} cannot provide ({error}): "

@@ -46,14 +46,15 @@ class Zoo(click.RichGroup):
 
 def join_plugins(group: click.Group) -> None:
     """Add the commands of plugins; a plugin whose hook raises, or takes a name that is taken, adds none."""
-    from zoo import discovery
+    from zoo.discovery import commanding
+    from zoo.plugin import Unfit, call, guarded
 
-    for plugin in discovery.commanding():
-        with discovery.guarded(plugin):
+    for plugin in commanding():
+        with guarded(plugin):
             own = click.Group()
-            discovery.call(plugin, "zoo_commands", cli=own)
+            call(plugin, "zoo_commands", cli=own)
             if taken := own.commands.keys() & group.commands.keys():
-                raise discovery.Unfit(f"its command {min(taken)!r} is another's already")
+                raise Unfit(f"its command {min(taken)!r} is another's already")
             group.commands.update(own.commands)
         if plugin.state in ("broken", "incompatible"):
             click.echo(f"zoo: {plugin}", err=True)

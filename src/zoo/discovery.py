@@ -6,70 +6,23 @@ import difflib
 import importlib.metadata
 import importlib.util
 import inspect
-import io
 import os
 import re
 import sys
-import time
-import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pluggy
 
 from zoo import hookspecs
-from zoo.errors import ZooError
+from zoo.plugin import Plugin, Unfit, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
-State = Literal["ok", "broken", "incompatible", "disabled"]
 HEAVY = frozenset(["astropy", "hydra", "kornia", "lightning", "matplotlib", "pandas", "scipy", "timm", "torch"])
 SECTION = re.compile(r"^\s*\[\s*zoo\s*\]", re.MULTILINE)
-
-
-class Unfit(ZooError):
-    """What a plugin gives does not fit zoo's hooks."""
-
-    code = "E-PLUGIN"
-
-
-@dataclass
-class Plugin:
-    """One entry point of the group `zoo`, and what became of it.
-
-    package, version, location: the distribution that brings it, and the folder in which that is installed.
-    reason: one sentence where the state is not ok; remedy: what to type then; story: the traceback.
-    folder: that of its parts. printed: what it wrote while zoo called it; seconds: how long it took;
-    heavy: the large packages that importing it imported.
-    """
-
-    name: str
-    package: str
-    version: str
-    location: str
-    state: State = "ok"
-    reason: str = ""
-    remedy: str = ""
-    story: str = ""
-    folder: Path | None = None
-    printed: str = ""
-    seconds: float = 0.0
-    heavy: list[str] = field(default_factory=list)
-    hooks: pluggy.PluginManager | None = field(default=None, repr=False)
-
-    def fail(self, state: State, reason: str, remedy: str, error: BaseException | None = None) -> None:
-        """Record what went wrong, and the command that mends it."""
-        self.state, self.reason, self.remedy = state, reason, remedy
-        self.story = "".join(traceback.format_exception(error)) if error else ""
-
-    def __str__(self) -> str:
-        what = {"ok": "works", "broken": "failed to load", "incompatible": "does not fit", "disabled": "is disabled"}
-        line = f"plugin {self.name} {self.version} {what[self.state]}"
-        return line if self.state == "ok" else f"{line}: {self.reason} → {self.remedy}"
 
 
 @cache
@@ -133,11 +86,6 @@ def package_of(dist: Distribution) -> str:
     except Exception:  # which one depends on the damage and on Python's version
         name = None
     return name or Path(str(getattr(dist, "_path", "unknown"))).stem.rpartition("-")[0] or "unknown"
-
-
-def normal(name: str) -> str:
-    """Names of distributions compare equal like this (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @cache
@@ -225,47 +173,3 @@ def conf_folder(plugin: Plugin) -> Path | None:
     if folder is not None and not folder.is_dir():
         raise Unfit(f"its folder of parts {folder} does not exist (did the YAML files get into the wheel?)")
     return folder
-
-
-def call(plugin: Plugin, hook: str, **told: Any) -> Any:
-    """What the plugin's hook returns, None if it has none; raises what the hook raises."""
-    answers = getattr(plugin.hooks.hook, hook)(**told) if plugin.hooks else []
-    return answers[0] if answers else None
-
-
-@contextmanager
-def guarded(plugin: Plugin) -> Iterator[None]:
-    """Keep what the plugin prints off the screen, and turn whatever it raises into its state.
-
-    Ctrl-C remains Ctrl-C, and ZOO_PLUGINS_STRICT=1 lets everything through.
-    """
-    printed, start = io.StringIO(), time.perf_counter()
-    try:
-        with redirect_stdout(printed), redirect_stderr(printed):
-            yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # SystemExit too: one bad plugin never breaks zoo
-        if os.environ.get("ZOO_PLUGINS_STRICT") == "1":
-            raise
-        state: State = "incompatible" if isinstance(error, Unfit) else "broken"
-        plugin.fail(state, sentence(error), remedy(plugin, error), error)
-    finally:
-        plugin.printed += printed.getvalue()
-        plugin.seconds += time.perf_counter() - start
-
-
-def sentence(error: BaseException) -> str:
-    """The error in one line."""
-    if isinstance(error, SystemExit):
-        return f"it called sys.exit({'' if error.code is None else repr(error.code)})"
-    text = " ".join(str(error).split())
-    return text if isinstance(error, (ZooError, ImportError)) and text else f"{type(error).__name__}: {text}"
-
-
-def remedy(plugin: Plugin, error: BaseException) -> str:
-    """What to type: install the missing module if it is another's, else a better version of the plugin."""
-    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    own = normal(missing) in (normal(plugin.package), normal(plugin.name))
-    wanted = missing if missing and not own else f"-U {plugin.package}"
-    return f"pip install {wanted}, or ZOO_DISABLE_PLUGINS={plugin.name}"

@@ -17,6 +17,7 @@ class Frames:
     """The frames in a file, by row; a row whose image could not be decoded has none.
 
     The file is mapped when a frame is first asked for, by each process for itself, so workers are sent a path only.
+    A frame is a window on that map, not a copy: writing into it changes no file, but what this process reads next.
     """
 
     def __init__(self, path: Path):
@@ -27,8 +28,8 @@ class Frames:
     def __getitem__(self, row: int) -> UInt8[np.ndarray, "band height width"] | None:
         if self._frames is None:
             self._usable = np.load(usable(self.path), allow_pickle=False)
-            self._frames = np.load(self.path, mmap_mode="r", allow_pickle=False)
-        return np.array(self._frames[row]).transpose(2, 0, 1) if self._usable[row] else None
+            self._frames = np.load(self.path, mmap_mode="c", allow_pickle=False)
+        return self._frames[row].transpose(2, 0, 1) if self._usable[row] else None
 
     def __getstate__(self) -> dict:
         return {"path": self.path, "_frames": None, "_usable": None}

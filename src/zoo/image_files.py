@@ -162,7 +162,7 @@ def with_images(object_ids: Sequence[str], files: ImageFiles, missing: str) -> l
     if len(kept) < len(object_ids) and missing == "refuse":
         lost = [object_id for object_id in object_ids if object_id not in files]
         raise DataError(
-            f"{len(lost)} of {len(object_ids)} labelled galaxies have no image: {some(lost)}. Retrieve them, or "
+            f"{len(lost)} of {len(object_ids)} labelled galaxies have no image: {some(lost)}; retrieve them, or "
             "leave these galaxies out with dataset.missing=drop.",
             "E-IMAGE-MISSING",
         )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zoo.discovery import Plugin, plugins, zoo_version
+from zoo.discovery import plugins, zoo_version
 from zoo.errors import UnknownPart, ZooError
+from zoo.plugin import Plugin
 
-__all__ = ["CONF", "Part", "Plugin", "find", "folders", "groups", "names", "parts", "plugins", "target"]
+__all__ = ["CONF", "Part", "Plugin", "find", "groups", "imported", "names", "parts", "plugins", "target"]
 
 HERE = Path(__file__).parent
 CONF = next(p for p in (HERE.parents[1] / "conf", HERE / "conf") if (p / "train.yaml").is_file())
@@ -52,11 +54,6 @@ def providers() -> tuple[Provider, ...]:
     own = os.environ.get("ZOO_CONFIG_DIR")
     mine = [Provider(MINE, "", Path(own).absolute())] if own else []
     return (Provider("zoo", zoo_version(), CONF), *installed, *mine)
-
-
-def folders() -> list[Path]:
-    """The folders of all providers, in the order of search."""
-    return [provider.folder for provider in providers()]
 
 
 def parts() -> tuple[Part, ...]:
@@ -171,3 +168,9 @@ def target(part: Part) -> str:
         if found := read_yaml(ancestor.path).get("_target_"):
             return str(found)
     raise ZooError(f"{part} of {part.provider} has no _target_ in {part.path.name}: it names no class.", "E-CONFIG")
+
+
+def imported(target: str) -> Any:
+    """The class or function of a dotted name. Raises ImportError with the module that is missing, or AttributeError."""
+    module, _, name = target.rpartition(".")
+    return getattr(importlib.import_module(module), name)

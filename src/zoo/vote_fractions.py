@@ -55,7 +55,7 @@ def violations(
     if broken.any() and way == "refuse":
         raise DataError(
             f"{broken.sum()} of {len(ids)} galaxies have vote fractions that do not sum to their parent's within "
-            f"{TOLERANCE:g} (largest deviation {deviations.max():.2g}): {some(np.array(ids)[broken].tolist())}. "
+            f"{TOLERANCE:g} (largest deviation {deviations.max():.2g}): {some(np.array(ids)[broken].tolist())}; "
             "dataset.violations=drop leaves them without labels, dataset.violations=keep takes them as they are.",
             "E-LABELS-SUM",
         )

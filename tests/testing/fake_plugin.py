@@ -9,6 +9,7 @@ from types import ModuleType
 import yaml
 
 from zoo import discovery, registry
+from zoo.testing import part, probe
 
 HERE = Path(__file__).parent
 KINDS = {"architecture": "architectures", "augmenter": "augmenters", "dataset": "datasets", "head": "heads"}
@@ -16,9 +17,11 @@ README = "# A plugin\n\n## Paper\n\n## Licence\n\n## Results\n\n## Differences f
 
 
 def look_again() -> None:
-    """Let zoo forget which plugins are installed."""
+    """Let Python and zoo forget which fake plugins are installed, and what was found out about them."""
     importlib.invalidate_caches()
-    for module in (discovery, registry):
+    for name in [name for name in sys.modules if name.startswith(("zoo_fake", "zoo_twin"))]:
+        del sys.modules[name]
+    for module in (discovery, registry, part, probe):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zoo_head_decision_tree.output import EPSILON, clipped, fractions
+from zoo_head_decision_tree.output import EPSILON, fractions
 
 from zoo.schema import Question, VoteFractions
 
@@ -41,12 +41,6 @@ def test_golden_fractions(golden, galaxy_zoo, case, dtype):
     assert found.numpy() == pytest.approx(np.array(case["prediction"]), abs=TOLERANCE[dtype], rel=0)
     sums = {f"Q{k + 1}": found[columns].sum().item() for k, columns in enumerate(galaxy_zoo.slices)}
     assert sums == pytest.approx(case["question_sums"], abs=TOLERANCE[dtype] * 7, rel=0)
-
-
-@pytest.mark.parametrize("case", range(5))
-def test_golden_outputs_clipped_without_the_tree(golden, case):
-    case = golden["cases"][case]
-    assert clipped(torch.tensor([case["z"]], dtype=torch.float64))[0].tolist() == case["no_normalisation_prediction"]
 
 
 def test_the_columns_of_the_challenge_are_those_of_the_published_layer(golden, galaxy_zoo):

@@ -17,7 +17,7 @@ from zoo.testing.check import check, refusal
 from zoo.testing.module import SEED, ModuleConformance, close
 
 EXTREME = 1e4
-SCHEMAS = 12
+SCHEMAS = 6
 """How many random schemas the laws are tried on."""
 
 
@@ -39,7 +39,7 @@ class HeadConformance(ModuleConformance):
         """The head for a schema."""
         return self.build(schema=schema, num_features=self.num_features)
 
-    def schema(self, seed: int, columns: int = 20) -> Schema:
+    def schema(self, seed: int, columns: int = 14) -> Schema:
         """A random schema of a kind that the head accepts."""
         from zoo import build
 
@@ -269,13 +269,13 @@ class HeadConformance(ModuleConformance):
         head = self.fresh().eval()  # without dropout
         inputs = self.inputs(head, 16)
         before = self.objective(head, head(inputs)).item()
-        optimizer = torch.optim.Adam(head.parameters(), lr=0.01)
-        for _ in range(40):
+        optimizer = torch.optim.Adam(head.parameters(), lr=0.03)
+        for _ in range(20):
             optimizer.zero_grad()
             self.objective(head, head(inputs)).backward()
             optimizer.step()
         after = self.objective(head, head(inputs)).item()
-        assert after < before, f"40 steps on 16 galaxies take the loss from {before:.6g} to {after:.6g}"
+        assert after < before, f"20 steps on 16 galaxies take the loss from {before:.6g} to {after:.6g}"
 
     @check(
         why="a training that starts at the mean of the labels saves its first thousand steps",

@@ -13,7 +13,7 @@ DEPTH = 6
 VOTERS = 40
 
 
-def schema_of(kind: type[Schema], seed: int, columns: int = 20) -> Schema:
+def schema_of(kind: type[Schema], seed: int, columns: int = 14) -> Schema:
     """A schema of the kind with at most so many columns, a function of the seed."""
     random = np.random.default_rng(seed)
     if issubclass(kind, (VoteFractions, VoteCounts)):

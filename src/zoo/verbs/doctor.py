@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
 import os
@@ -10,7 +11,8 @@ import sys
 from collections.abc import Callable
 
 from zoo import cache, listing, registry
-from zoo.discovery import sentence, zoo_version
+from zoo.discovery import zoo_version
+from zoo.plugin import sentence
 
 PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "hydra-core", "numpy", "pandas", "pyarrow", "pillow")
 MALICIOUS = ("2.6.2", "2.6.3")
@@ -89,7 +91,7 @@ def problem(what: str, remedy: str, where: str) -> dict[str, str]:
 def failure(module: str) -> str:
     """Why a module cannot be imported, empty if it can."""
     try:
-        __import__(module)
+        importlib.import_module(module)
     except Exception as error:
         return sentence(error)
     return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import json
-import pkgutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from zoo import listing, menu, registry
-from zoo.discovery import Plugin, zoo_version
+from zoo.discovery import zoo_version
 from zoo.errors import ZooError
+from zoo.plugin import Plugin
 from zoo.registry import Part
 
 COLUMNS = ("part", "package", "version", "state", "summary")
@@ -124,7 +124,7 @@ def arguments(part: Part) -> list[tuple[str, str, str, str]]:
 def signature(part: Part) -> dict[str, str]:
     """The types of the arguments of a part's class, which is imported to know them."""
     try:
-        parameters = inspect.signature(pkgutil.resolve_name(registry.target(part))).parameters.values()
+        parameters = inspect.signature(registry.imported(registry.target(part))).parameters.values()
     except (ImportError, AttributeError, ValueError) as error:
         print(f"zoo: the class cannot be looked at ({error})", file=sys.stderr)
         return {}

@@ -66,8 +66,9 @@ class GalaxyZoo(Dataset):
             retrieve(self.root, (TRAINING, SOLUTIONS, TEST))
         training, test = self._images(TRAINING), self._images(TEST)
         if not len(training) + len(test):
+            found = "has" if self.root.is_dir() else "does not exist and so has"
             raise DataError(
-                f"dataset.root={self.root} has no images, neither {TRAINING} nor {TEST} as a folder or zip file: "
+                f"dataset.root={self.root} {found} no images, neither {TRAINING} nor {TEST} as a folder or zip file: "
                 f"get them from {PAGE}, or add dataset.download=true."
             )
         files, ids = training | test, sorted([*training, *test], key=natural)

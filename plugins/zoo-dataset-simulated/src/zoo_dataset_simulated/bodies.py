@@ -92,7 +92,7 @@ def spiral(draws: Draws) -> Body:
     return Body(
         family="spiral",
         arms=int(draws.choice([1, 2, 3, 4, 5, 6], p=[0.05, 0.58, 0.16, 0.09, 0.06, 0.06])),
-        pitch=math.radians(within(7, draws.normal(20 - 12 * shape["bulge"], 7), 45)),
+        pitch=math.radians(within(7.0, draws.normal(20 - 12 * shape["bulge"], 7), 45.0)),
         sense=int(draws.choice([-1, 1])),
         arm_width=draws.lognormal(math.log(0.3), 0.4),
         arm_contrast=within(0.06, draws.beta(3.0, 2.4), 0.85),

@@ -14,7 +14,7 @@ SLOPE, SOFTENING = 1.5, 7.0  # likewise: brightness of faint light per nanomaggy
 FRAME_QUALITY, CUTOUT_QUALITY = 85, 75  # of the camera's frame, and of the JPEGs of the Kaggle challenge
 
 Colour = Float[np.ndarray, "colour height width"]
-Picture = UInt8[np.ndarray, "height width colour"]
+Picture = UInt8[np.ndarray, "424 424 3"]
 
 
 def asinh_stretch(flux: Bands, slope: float = SLOPE, softening: float = SOFTENING) -> Colour:

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from scipy.special import gamma, gammaincinv, k1
 
 Plane = Float[np.ndarray, "height width"]
+Field = Float[np.ndarray, "*shape"]
 
 
 @lru_cache(maxsize=16)
@@ -24,7 +25,7 @@ def grid(size: int) -> tuple[Plane, Plane]:
     return x, y
 
 
-def turned(x: Plane, y: Plane, angle: float) -> tuple[Plane, Plane]:
+def turned(x: Field, y: Field, angle: float) -> tuple[Field, Field]:
     """Coordinates along and across an axis at `angle`, counted from x towards y."""
     c, s = math.cos(angle), math.sin(angle)
     return c * x + s * y, c * y - s * x

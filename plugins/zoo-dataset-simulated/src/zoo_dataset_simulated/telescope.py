@@ -30,7 +30,7 @@ class Seeing:
 
 
 @lru_cache(maxsize=2)
-def modes(size: int) -> tuple[Frequencies, Frequencies]:
+def modes(size: int) -> tuple[Float[np.ndarray, " row"], Float[np.ndarray, " column"]]:
     """Cycles per canvas that a camera of size × size pixels resolves: of rows (signed) and of columns."""
     return np.fft.fftfreq(size, 1 / size).astype(np.float32), np.arange(size // 2 + 1, dtype=np.float32)
 
@@ -45,7 +45,7 @@ def shifted(frequency: Frequencies, shift: float, size: int) -> Complex[np.ndarr
     return np.exp(1j * np.pi * frequency * (1 / size - 1 / SIZE - 2 * shift / SIZE)).astype(np.complex64)
 
 
-def observe(light: Bands, seeing: Seeing, size: int) -> Bands:
+def observe(light: Bands, seeing: Seeing, size: int) -> Float[np.ndarray, "band camera camera"]:
     """The canvas as size × size camera pixels (an even number, at most the canvas') see it; surface brightness is kept.
 
     All in Fourier space: there a blur is a product, a shift a phase, and a coarser sampling leaves out modes which the

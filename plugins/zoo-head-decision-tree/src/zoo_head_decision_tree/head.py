@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from zoo.errors import ZooError
 from zoo.head import Head
 from zoo.schema import Schema, VoteFractions
-from zoo_head_decision_tree import output
+from zoo_head_decision_tree.output import fractions
 
 if TYPE_CHECKING:
     from torchmetrics import MetricCollection
@@ -53,15 +53,18 @@ class DecisionTree(Head):
     def loss(
         self, outputs: Float[Tensor, "galaxy answer"], target: Float[Tensor, "galaxy answer"]
     ) -> Float[Tensor, ""]:
-        """Mean squared error over galaxies and answers; answers without a label (NaN) do not count."""
-        predictions = output.fractions(outputs, self.schema) if self.normalise else output.clipped(outputs)
+        """Mean squared error over galaxies and answers; answers without a label (NaN) do not count.
+
+        Without the option `normalise`, of each output by itself, clipped to [0, 1]: the published warm-up.
+        """
+        predictions = fractions(outputs, self.schema) if self.normalise else outputs.clamp(0, 1)
         known = ~target.isnan()
         errors = torch.where(known, predictions - target, 0)
         return errors.square().sum() / known.sum().clamp(min=1)
 
     def predict(self, outputs: Float[Tensor, "galaxy answer"]) -> dict[str, Float[Tensor, " galaxy"]]:
         """The cumulative vote fraction of each answer."""
-        answers = output.fractions(outputs, self.schema).unbind(1)
+        answers = fractions(outputs, self.schema).unbind(1)
         return dict(zip(self.schema.columns, answers, strict=True))
 
     def metrics(self) -> MetricCollection:
@@ -84,9 +87,8 @@ class DecisionTree(Head):
                 self.answers.bias.copy_(torch.from_numpy(shares))
 
 
-def _shares(fractions: Float[np.ndarray, " answer"]) -> Float[np.ndarray, " answer"]:
+def _shares(baseline: Float[np.ndarray, " answer"]) -> Float[np.ndarray, " answer"]:
     """What each answer has of its question's fractions, at least RAREST; equal shares where nothing is known."""
-    fractions = np.nan_to_num(fractions)
-    total = fractions.sum()
-    shares = fractions / total if total > 0 else np.full(len(fractions), 1 / len(fractions))
+    known = np.nan_to_num(baseline)
+    shares = known / known.sum() if known.sum() > 0 else np.full(len(known), 1 / len(known))
     return np.maximum(shares, RAREST)

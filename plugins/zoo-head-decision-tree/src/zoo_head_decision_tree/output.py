@@ -21,21 +21,12 @@ def fractions(outputs: Float[Tensor, "galaxy answer"], tree: VoteFractions) -> F
     gradient, and silences the questions behind it. Computed in float32 or better, also under autocast.
     """
     with torch.autocast(outputs.device.type, enabled=False):
-        positive = at_least_float32(outputs).relu().split([len(q.answers) for q in tree.questions], dim=1)
+        positive = outputs.to(torch.promote_types(outputs.dtype, torch.float32)).relu()
+        by_question = positive.split([len(question.answers) for question in tree.questions], dim=1)
         questions: list[Float[Tensor, "galaxy answer_of_question"]] = []
         answers: list[Float[Tensor, "galaxy 1"]] = []
-        for support, parent in zip(positive, tree.parents, strict=True):
+        for support, parent in zip(by_question, tree.parents, strict=True):
             shares = support / (support.sum(1, keepdim=True) + EPSILON)
             questions.append(shares if parent is None else shares * answers[parent])
             answers += questions[-1].split(1, dim=1)
         return torch.cat(questions, dim=1)
-
-
-def clipped(outputs: Float[Tensor, "galaxy answer"]) -> Float[Tensor, "galaxy answer"]:
-    """Each output by itself, clipped to [0, 1]: what the warm-up of the published training compares with the labels."""
-    return at_least_float32(outputs).clamp(0, 1)
-
-
-def at_least_float32(outputs: Float[Tensor, "galaxy answer"]) -> Float[Tensor, "galaxy answer"]:
-    """Half precision becomes float32; float32 and float64 stay."""
-    return outputs.to(torch.promote_types(outputs.dtype, torch.float32))

@@ -1,0 +1,131 @@
+"""`zoo plugins`, and a third party's plugin from its project folder to a trained network."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from conftest import THIRD_PARTY, forget
+from plant import install, plant
+
+from zoo.cli import cli
+
+TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"
+NET = '''"""A net."""
+class Tiny:
+    """Small."""
+    def __init__(self, num_bands: int, width: int = 8, name: "str | None" = None): ...
+'''
+TOY = ["dataset=blobs", "augmenter=roll", "head=logistic", "dataset.size=64", "stages.0.steps=2"]
+
+
+def zoo(*words: str) -> Result:
+    """What `zoo <words>` answers, with plugins looked for again."""
+    forget()
+    return CliRunner().invoke(cli, list(words))
+
+
+def test_the_table_has_part_package_version_state_and_summary_without_a_limit_of_width(site: Path):
+    long = "A very long sentence " * 20
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY.replace("Two convolutions.", long)})
+    header, *rows = zoo("plugins").stdout.splitlines()
+    assert header.split() == ["part", "package", "version", "state", "summary"]
+    row = next(row for row in rows if row.startswith("architecture/tiny "))
+    assert row.split(maxsplit=4) == ["architecture/tiny", "zoo-tiny", "0.3", "ok", long.strip()]
+
+
+def test_list_is_what_plugins_shows(site: Path):
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
+    assert zoo("plugins").stdout == zoo("plugins", "list").stdout
+
+
+def test_a_plugin_without_parts_has_a_row_and_its_remedy_goes_to_stderr(site: Path):
+    plant(site, "zoo-x", "import foo_nobody_has")
+    told = zoo("plugins")
+    assert "-  " in told.stdout and "broken" in told.stdout
+    assert "zoo: plugin zoo-x 0.3 failed to load: No module named 'foo_nobody_has' → pip install foo" in told.stderr
+
+
+def test_p05_two_providers_are_shown(site: Path):
+    for name in ("zoo-a", "zoo-b"):
+        plant(site, name, conf={"architecture/twin": TINY})
+    told = zoo("plugins")
+    assert told.stdout.count("twice") == 2
+    assert "architecture/twin is provided by zoo-a 0.3 and zoo-b 0.3: pip uninstall zoo-a or zoo-b" in told.stderr
+
+
+def test_json_tells_parts_and_plugins(site: Path):
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
+    plant(site, "zoo-x", "raise SystemExit")
+    told = json.loads(zoo("plugins", "list", "--json").stdout)
+    part = next(part for part in told["parts"] if part["part"] == "architecture/tiny")
+    assert part == {
+        "part": "architecture/tiny",
+        "package": "zoo-tiny",
+        "version": "0.3",
+        "state": "ok",
+        "summary": "Two convolutions.",
+    }
+    states = {plugin["name"]: plugin["state"] for plugin in told["plugins"]}
+    assert (states["zoo-tiny"], states["zoo-x"]) == ("ok", "broken")
+
+
+def test_show_lists_the_arguments_with_types_defaults_and_reasons(site: Path):
+    wide = "# Wider.\ndefaults: [tiny, _self_]\nwidth: 16  # for large images\n"
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY, "architecture/wide": wide}, modules={"net.py": NET})
+    told = zoo("plugins", "show", "architecture/wide").stdout
+    assert "architecture/wide: Wider." in told
+    assert "from zoo-tiny 0.3: " in told and "wide.yaml" in told
+    assert "class: zoo_tiny.net.Tiny" in told
+    assert [line.split(maxsplit=3) for line in told.splitlines() if line.startswith(("width", "num_bands"))] == [
+        ["width", "int", "16", "for large images"],
+        ["num_bands", "int", "told", "by zoo"],
+    ]
+
+
+def test_show_of_a_part_whose_class_is_broken_still_shows_its_yaml(site: Path):
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
+    told = zoo("plugins", "show", "architecture/tiny")
+    assert "width" in told.stdout
+    assert "the class cannot be looked at (No module named 'zoo_tiny.net')" in told.stderr
+
+
+def test_show_of_a_preset_says_what_it_chooses():
+    assert "chooses: architecture=gz_convnet" in zoo("plugins", "show", "model/gz_convnet").stdout
+
+
+def test_doctor_tells_the_whole_story(site: Path):
+    plant(site, "zoo-x", "print('hello')\nimport foo_nobody_has")
+    told = zoo("plugins", "doctor", "zoo-x").stdout
+    for wanted in (sys.executable, str(site), "zoo-x: broken", "'hello'", "pip install foo_nobody_has", "Traceback"):
+        assert wanted in told
+
+
+def test_doctor_of_an_absent_plugin_names_the_interpreter():
+    told = zoo("plugins", "doctor", "zoo-nowhere")
+    assert "no plugin zoo-nowhere installed" in str(told.exception)
+    assert sys.executable in str(told.exception)
+
+
+def test_the_doctor_names_each_problem_with_its_remedy(site: Path):
+    plant(site, "zoo-x", "import foo_nobody_has")
+    told = json.loads(zoo("doctor", "--json").stdout)
+    assert told["python"].endswith(f"({sys.executable})")
+    assert {"where": "zoo-x", "problem": "No module named 'foo_nobody_has'"}.items() <= told["problems"][0].items()
+    assert told["problems"][0]["remedy"].startswith("pip install foo_nobody_has")
+
+
+def test_a_third_party_plugin_is_installed_lists_its_part_and_trains_beside_a_broken_one(site: Path, toy, tmp_path):
+    """From project folders elsewhere, with the user's own installer, into a folder of the path."""
+    for name in ("zoo-architecture-tiny", "zoo-broken"):
+        shutil.copytree(THIRD_PARTY / name, tmp_path / name)
+    install(site, tmp_path / "zoo-architecture-tiny", tmp_path / "zoo-broken")
+    listed = [line.split()[:3] for line in zoo("plugins").stdout.splitlines()]
+    assert ["architecture/tiny", "zoo-architecture-tiny", "0.2.0"] in listed
+    command = [sys.executable, "-m", "zoo.cli", "train", "architecture=tiny", *TOY]
+    done = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / done.stdout.strip() / "model.safetensors").is_file()
+    assert "plugin zoo-broken 0.3 failed to load: No module named 'no_such_module_anywhere'" in done.stderr
