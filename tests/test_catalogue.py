@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from zoo import catalogue, failpoint
 from zoo.catalogue import Catalogue
 from zoo.errors import DataError, Stopped, ZooError
+from zoo.parquet import serialise
 from zoo.schema import Classes, Quantities, Question, VoteCounts, VoteFractions
-from zoo.shards import CatalogueWriter, serialise
+from zoo.shards import CatalogueWriter
 
 KILLER = Path(catalogue_killer.__file__)
 

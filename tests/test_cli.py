@@ -13,7 +13,7 @@ from conftest import forget
 from plant import HOOK, plant
 
 from zoo import menu
-from zoo.cli import cli
+from zoo.cli import cli, main
 
 HEAVY = ("torch", "lightning", "pandas", "hydra", "omegaconf", "numpy", "torchmetrics", "matplotlib")
 TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"
@@ -131,6 +131,39 @@ def test_an_unknown_part_is_one_line_with_an_exit_code():
     done = zoo("plugins", "show", "architecture/nobody")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("zoo plugins show: No installed package has architecture=nobody.")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["trian"], "zoo: No such command 'trian'."),
+        (["train", "--foo"], "zoo train: No such option '--foo'."),
+        (["train", "--cfg", "x"], "zoo train: Invalid value for '--cfg': 'x' is not one of 'job', 'hydra', 'all'."),
+        (
+            ["train", "--config-dir", "nowhere"],
+            "zoo train: Invalid value for '--config-dir': Directory 'nowhere'",
+        ),
+        (["plugins", "show"], "zoo plugins show: Missing argument 'GROUP/NAME'."),
+    ],
+)
+def test_a_usage_error_is_one_line(capsys, monkeypatch, words: list[str], line: str):
+    monkeypatch.setattr(sys, "argv", ["zoo", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    told = capsys.readouterr()
+    assert (left.value.code, told.out) == (2, "")
+    assert told.err.startswith(line) and told.err.endswith("[E-USAGE]\n") and told.err.count("\n") == 1
+
+
+def test_looking_around_never_touches_the_class_behind_a_part(site: Path):
+    """P16: the canary lies in the module that `_target_` names."""
+    canary = "import pathlib; pathlib.Path(__file__).with_name('canary').touch()\n"
+    plant(site, "zoo-x", conf={"architecture/tiny": TINY.replace("zoo_tiny", "zoo_x")}, modules={"net.py": canary})
+    forget()
+    for words in (["plugins"], ["train", "--help"], ["plugins", "doctor"]):
+        assert "tiny" in CliRunner().invoke(cli, words).stdout
+    assert "architecture=tiny " in menu.completions("train", [], "architecture=t")
+    assert not (site / "zoo_x" / "canary").exists()
 
 
 def test_large_pages_are_asked_for_before_torch_is_imported():

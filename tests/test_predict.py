@@ -246,6 +246,8 @@ def test_the_manifest_knows_no_folder_of_this_machine(toy_run: Path, survey: Pat
 @pytest.mark.parametrize(
     "word, said",
     [
+        ("catalogue.rows_per_shard=0", "catalogue.rows_per_shard=0 leaves no room for a galaxy: take 1 or more"),
+        ("batch_size=0", "batch_size=0 leaves no room for a galaxy: take 1 or more"),
         ("split=nowhere", "None of the 128 galaxies has split=nowhere (there are "),
         ("device=abacus", "device=abacus is unknown: choose auto, cpu or cuda"),
         ("precision=half", "precision=half is unknown: choose float32 or bfloat16"),

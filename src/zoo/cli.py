@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import rich_click as click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class
 
-from zoo.errors import ZooError
+from zoo.errors import DONE, INTERRUPTED, ZooError
 
 # Read when torch is imported: large tensors then lie on huge pages.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -185,14 +185,24 @@ def doctor(as_json: bool) -> None:
 def main() -> None:
     """Run the command that was typed; a refusal is one line on stderr and an exit code."""
     try:
-        cli(prog_name="zoo")
+        answer = cli(prog_name="zoo", standalone_mode=False)
+    except click.UsageError as error:
+        words = error.ctx.command_path if error.ctx else "zoo"
+        refuse(f"{words}: {' '.join(error.format_message().split())} [E-USAGE]", error.exit_code)
+    except click.Abort:
+        refuse("zoo: interrupted", INTERRUPTED)
     except ZooError as error:
         if "ZOO_DEBUG" in os.environ:
             raise
-        click.echo(
-            f"zoo {' '.join(w for w in sys.argv[1:3] if not w.startswith('-'))}: {error} [{error.code}]", err=True
-        )
-        sys.exit(error.exit_code)
+        words = " ".join(word for word in sys.argv[1:3] if not word.startswith("-"))
+        refuse(f"zoo {words}: {error} [{error.code}]", error.exit_code)
+    sys.exit(answer if isinstance(answer, int) else DONE)
+
+
+def refuse(line: str, code: int) -> NoReturn:
+    """Say one line on stderr and leave."""
+    click.echo(line, err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry, run_dataset
-from zoo.errors import DONE, UNEXPECTED, ZooError
+from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, ZooError
 from zoo.log import speak
 from zoo.words import ready
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
-
-INTERRUPTED = 130
 
 
 def run_hydra(command: str, words: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from zoo import draws
 from zoo.dataset import Dataset, Sample
-from zoo.errors import ZooImageError
+from zoo.errors import ZooError, ZooImageError
 from zoo.failpoint import fp
 
 WORKER_TIMEOUT = 300.0
@@ -68,12 +68,20 @@ def collate(samples: Sequence[Sample | Failure], dataset: Dataset) -> Batch:
     pairs, names = iter(zip(images, good, strict=True)), dataset.table["object_id"]
     rows = [next(pairs) if isinstance(s, Sample) else (blank, None) for s in samples]
     return Batch(
-        torch.stack([image for image, _ in rows]),
+        stacked([image for image, _ in rows]),
         torch.stack([s.target if s is not None else no_label for _, s in rows]),
         [names.iat[s.index] for s in samples],
         torch.tensor([s.index for s in samples]),
         {k: (s.code, s.what) for k, s in enumerate(samples) if isinstance(s, Failure)},
     )
+
+
+def stacked(images: Sequence[Tensor]) -> Shaped[Tensor, "galaxy band height width"]:
+    """One batch in the images' own order in memory: decoders put the bands last, and turning them costs a copy."""
+    by_pixel = [image.movedim(0, -1) for image in images]
+    if all(image.is_contiguous() for image in by_pixel):
+        return torch.stack(by_pixel).movedim(-1, 1)
+    return torch.stack(list(images))
 
 
 def unlabelled(target: Tensor) -> Tensor:
@@ -114,7 +122,9 @@ class Steps:
 
 
 def in_order(rows: Sequence[int], batch_size: int) -> list[list[int]]:
-    """Rows cut into batches in the order given; the last one may be short."""
+    """Rows cut into batches in the order given; the last one may be short. Raises ZooError for batches of nothing."""
+    if batch_size < 1:
+        raise ZooError(f"batch_size={batch_size}: a batch has at least one galaxy.")
     return [list(rows[k : k + batch_size]) for k in range(0, len(rows), batch_size)]
 
 

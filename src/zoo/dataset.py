@@ -73,6 +73,10 @@ class Dataset(ABC):
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with rows and files. `quick` looks at headers and last bytes only, else at every pixel."""
 
+    def report(self) -> list[str]:
+        """What is worth knowing and no problem, as lines: images without labels, labels left out. None by default."""
+        return []
+
 
 def problems(dataset: Dataset, quick: bool = False) -> list[Problem]:
     """All that `verify` finds; a dataset whose `verify` knows no quick way is verified in full."""

@@ -4,7 +4,7 @@ A message says what was asked, what was found and what to do. The command line p
 (`ZOO_DEBUG=1` shows one) and ends with `exit_code`.
 """
 
-DONE, UNEXPECTED, REFUSED, NON_FINITE, FAILED_ROWS, STOPPED = 0, 1, 2, 3, 4, 75
+DONE, UNEXPECTED, REFUSED, NON_FINITE, FAILED_ROWS, STOPPED, INTERRUPTED = 0, 1, 2, 3, 4, 75, 130
 
 
 class ZooError(Exception):

@@ -16,6 +16,7 @@ from zoo import draws, stages
 from zoo.datamodule import Batch
 from zoo.errors import NonFinite
 from zoo.failpoint import fp
+from zoo.metrics import scalars
 from zoo.model import GalaxyModel
 from zoo.schedule import Schedule
 from zoo.stages import Stage
@@ -171,8 +172,7 @@ class LitModel(L.LightningModule):
         predictions = torch.stack([columns[name] for name in head.schema.columns], dim=1)
         metrics = head.metrics().to(self.device)
         metrics.update(predictions, target)
-        scalars = {name: value.item() for name, value in metrics.compute().items() if value.numel() == 1}
-        return {"validation_loss": head.loss(outputs, target).item(), **scalars}
+        return {"validation_loss": head.loss(outputs, target).item(), **scalars(metrics.compute())}
 
     def kept_momentum(self) -> dict[str, dict[str, Any]]:
         """The optimizer's state by the parameter's name, for a checkpoint or the next stage."""

@@ -7,7 +7,6 @@ goes on behind its finished shards, and ends with the bytes it would have had an
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,16 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from zoo import atomic, votable
+from zoo import atomic
 from zoo.catalogue import MANIFEST, VERSION, Column, facts
 from zoo.errors import DataError, Stopped, ZooError
 from zoo.failpoint import fp
-
-INPUTS = b"zoo.inputs"
-"""The key of a shard's metadata under which it says from what it was computed."""
+from zoo.parquet import inputs_of, parsed, serialise
 
 
 class CatalogueWriter:
@@ -119,7 +114,7 @@ class CatalogueWriter:
             manifest = json.loads((self.folder / MANIFEST).read_bytes())
             inputs, own = manifest["inputs"], manifest
         except (OSError, ValueError, KeyError, TypeError):
-            inputs, own = next((i for p in others if (i := _inputs_of(p)) is not None), None), {}
+            inputs, own = next((i for p in others if (i := inputs_of(p)) is not None), None), {}
         if others and inputs is None:
             raise self._foreign(min(path.name for path in others))
         if inputs not in (None, self.inputs):
@@ -132,21 +127,17 @@ class CatalogueWriter:
         for path in sorted(self.folder.glob("part-*.parquet")):
             if path.name not in own:
                 raise self._foreign(path.name)
-            if (inputs := _inputs_of(path)) not in (None, self.inputs):
+            if (inputs := inputs_of(path)) not in (None, self.inputs):
                 raise self._other(inputs)
 
     def _finished(self, number: int) -> dict[str, Any] | None:
         """The entry of a shard that holds the right rows undamaged, else None."""
         path, rows = self.path(number), self.rows(number)
-        if not path.exists():
+        data = path.read_bytes() if path.exists() else b""
+        table = parsed(data)
+        if table is None or table["object_id"].to_pylist() != list(self.object_ids[rows.start : rows.stop]):
             return None
-        data = path.read_bytes()
-        try:
-            table = pq.ParquetFile(io.BytesIO(data), page_checksum_verification=True).read()
-            ids, status = table["object_id"].to_pylist(), table["status"].to_pylist()
-        except (OSError, ValueError, KeyError):
-            return None
-        return self._entry(number, data, status) if ids == list(self.object_ids[rows.start : rows.stop]) else None
+        return self._entry(number, data, table["status"].to_pylist())
 
     def _entry(self, number: int, data: bytes, status: Sequence[str]) -> dict[str, Any]:
         rows = self.rows(number)
@@ -192,28 +183,6 @@ class CatalogueWriter:
         )
 
 
-def serialise(columns: Sequence[Column], values: Mapping[str, Sequence[Any]], inputs: Mapping[str, Any]) -> bytes:
-    """A Parquet file of these columns: the same values give the same bytes.
-
-    Units, UCDs and descriptions stand in each field's metadata, and for TOPCAT and astropy in a VOTable header. Without
-    dictionaries it is written four times as fast; predictions hardly repeat.
-    """
-    types = {"string": pa.string(), "float32": pa.float32(), "float64": pa.float64()}
-    fields = [
-        pa.field(c.name, types[c.kind], metadata={"unit": c.unit, "ucd": c.ucd, "description": c.description})
-        for c in columns
-    ]
-    metadata = {
-        INPUTS: json.dumps(inputs),
-        "IVOA.VOTable-Parquet.version": "1.0",
-        "IVOA.VOTable-Parquet.content": votable.document(columns, facts(inputs)),
-    }
-    table = pa.table([pa.array(values[f.name], f.type) for f in fields], schema=pa.schema(fields, metadata))
-    file = io.BytesIO()
-    pq.write_table(table, file, use_dictionary=False, write_page_checksum=True, row_group_size=max(1, len(table)))
-    return file.getvalue()
-
-
 def refuse_duplicates(object_ids: Sequence[str]) -> None:
     """Raise DataError if an id stands twice: its rows could not be told apart."""
     ids = pd.Series(object_ids, dtype=object)
@@ -226,14 +195,6 @@ def refuse_duplicates(object_ids: Sequence[str]) -> None:
             f"{row}): a catalogue has one row per galaxy; give every row a name of its own.",
             "E-DUPLICATE-ID",
         )
-
-
-def _inputs_of(path: Path) -> dict[str, Any] | None:
-    """What a shard says it was computed from; None for any other file."""
-    try:
-        return json.loads(pq.read_metadata(path).metadata[INPUTS])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -127,6 +127,8 @@ class Training:
 
     def refuse_bad_data(self) -> None:
         """Raise DataError if headers or last bytes of images say that a file is unusable."""
+        for line in self.dataset.report():
+            log.info("%s", line)
         found = problems(self.dataset, quick=True)
         if found:
             raise DataError(

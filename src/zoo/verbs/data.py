@@ -48,10 +48,13 @@ def show(cfg: DictConfig) -> None:
 
 
 def prepared(cfg: DictConfig) -> Dataset:
-    """The dataset of a configuration, ready to be read."""
+    """The dataset of a configuration, ready to be read; what it has to report is said on stderr."""
     from hydra.core.hydra_config import HydraConfig
 
-    return build.prepared_dataset(fit.choices_of(HydraConfig.get().runtime.choices), fit.values_of(cfg))
+    dataset = build.prepared_dataset(fit.choices_of(HydraConfig.get().runtime.choices), fit.values_of(cfg))
+    for line in dataset.report():
+        print(line, file=sys.stderr)
+    return dataset
 
 
 def show_splits(dataset: Dataset) -> None:

@@ -17,7 +17,7 @@ from zoo import build, catalogue, datamodule, progress, provenance
 from zoo.catalogue import OK, Catalogue
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset
-from zoo.errors import DataError, Stopped, TooManyFailedRows
+from zoo.errors import DataError, Stopped, TooManyFailedRows, ZooError
 from zoo.fit import choices_of, values_of
 from zoo.predictor import Answers, Predictor, refuse_bands, usable
 from zoo.run import Run
@@ -41,6 +41,7 @@ def main(cfg: DictConfig) -> str:
     """
     from hydra.core.hydra_config import HydraConfig
 
+    refuse_nothing({"batch_size": cfg.batch_size, "catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
     names = HydraConfig.get().runtime.choices
     run, out, choices = Run.open(Path(cfg.run)), Path(cfg.out), choices_of(names)
     config = values_of(cfg) | {"device": usable(cfg.device).type}
@@ -57,6 +58,13 @@ def main(cfg: DictConfig) -> str:
     print(out)
     refuse_failures(writer, cfg.failures.limit)
     return str(out)
+
+
+def refuse_nothing(sizes: Mapping[str, int]) -> None:
+    """Raise ZooError for a batch or shard without galaxies."""
+    for key, size in sizes.items():
+        if size < 1:
+            raise ZooError(f"{key}={size} leaves no room for a galaxy: take 1 or more.")
 
 
 def rows_of(dataset: Dataset, split: str) -> Int[np.ndarray, " galaxy"]:

@@ -44,7 +44,7 @@ def disc(draws: Draws, more_bulge: float = 0.0) -> dict[str, Any]:
     bulge = within(0.0, draws.beta(1.3, 4.5) + more_bulge, 0.75)
     return {
         "inclination": inclination,
-        "thickness": draws.uniform(0.13, 0.27),
+        "thickness": draws.uniform(0.15, 0.3),
         "scale": 16.8 * (1 + 0.3 * (1 - math.cos(inclination)) ** 2) * draws.lognormal(0, 0.08),
         "bulge": bulge,
         "bulge_sersic": within(0.8, draws.normal(1.3 + 3 * bulge, 0.5), 4.5),

@@ -37,7 +37,7 @@ def chances(galaxy: Galaxy) -> Chances:
     seen = see(galaxy)
     return {
         "Class1": first(seen),
-        "Class2": yes(16 * (0.34 - seen.axis_ratio) + 3 * (seen.disc - 0.5) - 4 * seen.arms),
+        "Class2": yes(18 * (0.37 - seen.axis_ratio) + 3 * (seen.disc - 0.5) - 4 * seen.arms),
         "Class3": yes(-1.7 + 5.5 * seen.bar),
         "Class4": yes(-0.9 + 19 * seen.arms),
         "Class5": bulge(seen),
@@ -54,7 +54,7 @@ def first(seen: Seen) -> list[float]:
     """Smooth, features or disk, star or artefact: any structure speaks for features, and so does a thin disc."""
     structure = 24 * seen.arms + 2 * seen.bar + 2.5 * seen.ring + 3 * seen.clumps + 3.5 * seen.disorder
     structure += seen.companion + 1.5 * seen.tail + seen.dust
-    structure += 4.5 * seen.disc * sigmoid((0.36 - seen.axis_ratio) / 0.045)
+    structure += 4.5 * seen.disc * sigmoid((0.39 - seen.axis_ratio) / 0.04)
     features, star = sigmoid(structure - 2.2), 0.9 if seen.star else 0.02
     return [(1 - features) * (1 - star), features * (1 - star), star]
 
@@ -73,7 +73,7 @@ def odd(seen: Seen) -> float:
 
 def roundness(seen: Seen) -> list[float]:
     """Completely round, in between, cigar-shaped: thresholds on the apparent axis ratio."""
-    round_, cigar = sigmoid((seen.axis_ratio - 0.78) / 0.05), sigmoid((0.42 - seen.axis_ratio) / 0.05)
+    round_, cigar = sigmoid((seen.axis_ratio - 0.78) / 0.05), sigmoid((0.44 - seen.axis_ratio) / 0.045)
     return [round_, 1 - round_ - cigar, cigar]
 
 
