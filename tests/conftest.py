@@ -70,23 +70,20 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def toy() -> Iterator[Path]:
-    """The toy plugin, installed for this process and its children while the tests of a module run."""
-    folder = Path(__file__).parent / "toy"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
-        forget()
-        yield folder
-    forget()
+def toy_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A finished run of the toy's parts, which stay installed while the tests of a module run.
 
-
-@pytest.fixture(scope="module")
-def toy_run(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of the toy's parts."""
+    It is trained once a session: the second time it finds itself.
+    """
     import killer
 
     from zoo import fit
 
-    runs = tmp_path_factory.mktemp("toy") / "runs"
-    return fit.train(fit.prepare(fit.choices_of(killer.PARTS), killer.config(runs, keep_checkpoints=False))).folder
+    folder, runs = str(Path(__file__).parent / "toy"), tmp_path_factory.getbasetemp() / "toy-runs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", folder, prepend=os.pathsep)
+        forget()
+        run = fit.prepare(fit.choices_of(killer.PARTS), killer.config(runs, keep_checkpoints=False))
+        yield fit.train(run).folder
+    forget()

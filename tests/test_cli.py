@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import forget
 from plant import HOOK, plant
 
+from conftest import forget
 from zoo import menu
 from zoo.cli import cli, main
 

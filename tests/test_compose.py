@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import forget
 from hypothesis import given
 from hypothesis import strategies as st
 from plant import plant
 
+from conftest import forget
 from zoo import compose, registry, words
 from zoo.errors import Incompatible, UnknownPart, ZooError
 

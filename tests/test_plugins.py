@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
-from conftest import THIRD_PARTY, forget
 from plant import install, plant
 
+from conftest import THIRD_PARTY, forget
 from zoo.cli import cli
 
 TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"

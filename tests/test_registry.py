@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import forget
 from plant import HOOK, metadata, plant
 
+from conftest import forget
 from zoo import discovery, registry
 from zoo.errors import UnknownPart, ZooError
 from zoo.plugin import Plugin

@@ -1,10 +1,10 @@
 """A sweep: each job a process of its own, one table at the end, and the same command goes on where it stopped.
 
-Starting torch costs more than the toy's training, so that each of the two stories below is told in one go.
+Starting torch costs more than the toy's training, so that each story below is told in one go.
 """
 
 import csv
-import shutil
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+
+from zoo import sweep_table
+from zoo.errors import Stopped
+from zoo.sweep import Job, stoppable
 
 ZOO = [sys.executable, "-m", "zoo.cli", "train", "-m", "dataset=blobs", "dataset.size=64", "augmenter=roll"]
 ZOO += ["architecture=convolution", "head=logistic", "batch_size=32"]
@@ -64,27 +68,54 @@ def test_a_job_that_crashes_and_one_that_cannot_work_take_no_other_down(toy: Non
     assert same == weights.read_bytes(), "a fresh interpreter and the fork server train the same weights"
 
 
-def test_a_sweep_that_is_stopped_stops_its_jobs_and_goes_on_when_repeated(toy: None, tmp_path: Path):
-    """SIGTERM, then Ctrl-C, then undisturbed."""
-    words = ["seed=1,2", "stages.0.epochs=60", "hydra.launcher.parallel=2"]
-    for number, answer in ((signal.SIGTERM, 75), (signal.SIGINT, 130)):
-        process, known = start(tmp_path, *words), set(tmp_path.glob("runs/*/checkpoints/*"))
-        deadline = time.monotonic() + LIMIT
-        while not set(tmp_path.glob("runs/*/checkpoints/*")) - known:
-            assert time.monotonic() < deadline and process.poll() is None, process.communicate()
-            time.sleep(0.05)
-        process.send_signal(number)
-        code, rows, err = end(process, tmp_path)
-        assert code == answer, err
-        assert "stopped" in [row["state"] for row in rows]
+def test_ctrl_c_stops_the_jobs_of_a_sweep_and_the_same_command_goes_on(toy: None, tmp_path: Path):
+    words = ["seed=1,2", "stages.0.epochs=60"]
+    process = start(tmp_path, *words)
+    deadline = time.monotonic() + LIMIT
+    while not list(tmp_path.glob("runs/*/checkpoints/*")):
+        assert time.monotonic() < deadline and process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    code, rows, err = end(process, tmp_path)
+    assert code == 130, err
+    assert [row["state"] for row in rows] == ["stopped", "stopped"]
     code, rows, _ = end(start(tmp_path, *words), tmp_path)
     assert (code, [row["state"] for row in rows]) == (0, ["finished", "finished"])
-    assert any("resumed at step" in (tmp_path / row["run"] / "log.txt").read_text() for row in rows)
+    assert "resumed at step" in (tmp_path / rows[0]["run"] / "log.txt").read_text()
 
 
-@pytest.mark.skipif(not shutil.which("script"), reason="no `script` to make a terminal with")
-def test_on_a_terminal_the_table_is_drawn(toy: None, tmp_path: Path):
-    """All jobs are skipped, so that nothing is trained."""
-    command = " ".join([*ZOO, "head=decision_tree", "seed=1,2"])
-    done = subprocess.run(["script", "-qec", command, "/dev/null"], cwd=tmp_path, text=True, capture_output=True)
-    assert "skipped" in done.stdout and "┃" in done.stdout
+def test_sigterm_is_no_error_of_the_job_that_is_being_prepared():
+    with pytest.raises(Stopped, match="the same command goes on"), stoppable():  # noqa: PT012
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Exception:
+            pytest.fail("a job's `except Exception` took the signal for an error")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def jobs() -> list[Job]:
+    """Three jobs, of which none was started."""
+    states = {"1": "finished", "2": "skipped", "3": "waiting"}
+    return [
+        Job([f"seed={seed}", "head=logistic"], {}, None, state=state, reason="[why]" if seed == "2" else "")
+        for seed, state in states.items()
+    ]
+
+
+def test_on_a_terminal_the_table_is_drawn_and_elsewhere_there_is_a_line_per_change(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with sweep_table.watching(jobs()) as tell:
+        tell(jobs()[0])
+    drawn = capsys.readouterr().err
+    assert "┃" in drawn and "skipped" in drawn and "[why]" in drawn
+    monkeypatch.delenv("FORCE_COLOR")
+    three = jobs()
+    with sweep_table.watching(three) as tell:
+        tell(three[1])
+    assert capsys.readouterr().err == "[2/3] seed=2 skipped [why]\n"
+
+
+def test_the_same_jobs_have_the_same_table_and_others_another():
+    assert sweep_table.name(jobs()) == sweep_table.name(jobs()[::-1])
+    assert sweep_table.name(jobs()).startswith("seed-")
+    assert sweep_table.name(jobs()[:2]) != sweep_table.name(jobs())

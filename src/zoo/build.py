@@ -12,7 +12,7 @@ from zoo.dataset import Dataset
 from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import check_schema
 from zoo.model import GalaxyModel
-from zoo.run import Run
+from zoo.run import WEIGHTS, Run
 from zoo.schema import Schema
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -100,6 +100,6 @@ def load_model(run: Run) -> GalaxyModel:
     described = run.description
     architecture = {key: UNTRAINED.get(key, value) for key, value in run.config["architecture"].items()}
     built = model(run.choices, {**run.config, "architecture": architecture}, run.schema, run.num_bands)
-    path = run.folder / "model.safetensors"
+    path = run.folder / WEIGHTS
     weights.load_into(built, weights.read(path, described["sha256"]), path)
     return built.eval()

@@ -1,8 +1,8 @@
 """Randomness as a function: the order of galaxies and the draws of each are computed, never remembered.
 
 A counter-based generator (Philox; Salmon et al. 2011) keyed by seed and epoch gives one table of uniforms per epoch,
-indexed by the galaxy. So the same galaxy gets the same augmentation whatever the batch size, number of workers or ranks,
-and a training that was broken off goes on exactly.
+indexed by the galaxy. So the same galaxy gets the same augmentation whatever the batch size, the number of workers or
+ranks, and a training that was broken off goes on exactly.
 """
 
 import hashlib

@@ -52,6 +52,12 @@ def rank() -> tuple[int, int]:
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
+def leave_ranks() -> None:
+    """End the ranks' connection: what rank 0 measures afterwards waits for no other."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
 def device(accelerator: str = "auto") -> torch.device:
     """Where to compute: the GPU where there is one, unless the CPU is asked for."""
     usable = accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()

@@ -70,7 +70,7 @@ def predictions(
     contact_sheet([sample.image.numpy() for sample in samples], captions, path)
 
 
-def caption(dataset: Dataset, values: Float[np.ndarray, " column"], target: Shaped[np.ndarray, ...]) -> str:
+def caption(dataset: Dataset, values: Float[np.ndarray, " column"], target: Shaped[np.ndarray, "..."]) -> str:
     """The largest predictions of one galaxy, line by line."""
     truth = np.arange(len(values)) == target if isinstance(dataset.schema, Classes) else target
     largest = np.argsort(values)[::-1][:LARGEST]

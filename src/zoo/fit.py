@@ -19,13 +19,13 @@ from zoo.checkpoint import Checkpoints
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
-from zoo.run import Run, difference, essence, name, write_yaml
+from zoo.run import WEIGHTS, Run, difference, essence, name, write_yaml
 
 log = logging.getLogger("zoo")
 
 GROUPS = ("dataset", "augmenter", "architecture", "head", "optimizer", "scheduler", "logger")
 SHOWN = 3
-OUTPUTS = ("metrics.json", "metrics.csv", "model.json", "model.safetensors")
+OUTPUTS = ("metrics.json", "metrics.csv", "model.json", WEIGHTS)
 
 
 def choices_of(names: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -60,7 +60,11 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     if (run.folder / "data.json").is_file() and not rerun:
         refuse_changes(run, choices, config, data)
         return run
-    build.model(choices, config, dataset.schema, dataset.num_bands)
+    model = build.model(choices, config, dataset.schema, dataset.num_bands)
+    if config.get("weights"):
+        from zoo import transfer
+
+        transfer.begin_with(Path(config["weights"]), model)
     make_folder(run, choices, config, {"fingerprint": data, "galaxies": len(dataset)})
     return run
 
@@ -139,10 +143,18 @@ def many_devices(run: Run) -> bool:
 
 
 def under_torchrun(run: Run) -> Run:
-    """Train with one process per device. torchrun answers 1 whatever its ranks did: `status.json` carries the truth."""
+    """Train with one process per device. torchrun answers 1 whatever its ranks did: `status.json` carries the truth.
+
+    Raises ZooError for a batch that the devices cannot share, and for what ended the ranks.
+    """
+    devices, batch_size = run.config["trainer"]["devices"], run.config["batch_size"]
+    if batch_size % devices:
+        raise ZooError(f"batch_size={batch_size} cannot be shared equally by {devices} devices: choose a multiple.")
     run.say("new")
-    ranks = ["--standalone", f"--nproc-per-node={run.config['trainer']['devices']}", "-m", "zoo.fit", str(run.folder)]
-    code = subprocess.run([sys.executable, "-m", "torch.distributed.run", *ranks], stdout=sys.stderr).returncode
+    ranks = ["--standalone", f"--nproc-per-node={devices}", "-m", "zoo.fit", str(run.folder)]
+    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))} | os.environ
+    command = [sys.executable, "-m", "torch.distributed.run", *ranks]
+    code = subprocess.run(command, stdout=sys.stderr, env=threads).returncode
     status = run.status
     if status["state"] == "finished":
         return run

@@ -99,7 +99,7 @@ class LitModel(L.LightningModule):
         """The loss of one batch under random parameters. Raises NonFinite for a loss that is not a number."""
         parameters = self.model.augmenter.sample(self.draws(batch))
         loss = fp("train.loss", self.model.head.loss(self.model(batch.images, parameters), batch.target))
-        value = loss.item()
+        value = self.trainer.strategy.reduce(loss.detach(), reduce_op="mean").item()  # of all ranks: they stop together
         if not np.isfinite(value):
             raise self.non_finite(f"The loss is {value}", batch.object_id)
         self.loss_sum, self.loss_count = self.loss_sum + value, self.loss_count + 1

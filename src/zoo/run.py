@@ -29,6 +29,10 @@ MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precisi
 """Keys of the trainer of the same kind."""
 
 
+WEIGHTS = "model.safetensors"
+"""The file of a finished run's last weights."""
+
+
 class Run:
     """One training, by its folder. `choices`: group → name, provider, version of a part; `config`: all values."""
 
@@ -138,6 +142,7 @@ def identity(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any]
 def essence(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values that change the weights. Files named by a `weights` key count by their content."""
     kept = {key: value for key, value in config.items() if key not in NOT_IN_THE_NAME}
+    kept["weights"] = content(kept.get("weights"))
     kept["trainer"] = {k: v for k, v in kept.get("trainer", {}).items() if k not in MACHINE}
     for group, values in kept.items():
         if isinstance(values, Mapping):
@@ -151,10 +156,11 @@ def keeps(key: str) -> bool:
 
 
 def content(path: str | None) -> str | None:
-    """The sha256 of a file, None for none."""
-    if path is None or not Path(path).is_file():
-        return path
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    """The sha256 of a file, or of the weights in a run folder; None for none."""
+    if path is None:
+        return None
+    file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else path
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> list[str]:

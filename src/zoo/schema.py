@@ -58,7 +58,7 @@ class _Tree(Schema):
         for question in self.questions:
             if question.parent is not None and question.parent not in known:
                 raise ZooError(
-                    f"The question {question.name} follows the answer {question.parent}, which no earlier question has: "
+                    f"The question {question.name} follows {question.parent}, an answer that no earlier question has: "
                     "list questions after their parents.",
                     "E-SCHEMA",
                 )

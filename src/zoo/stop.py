@@ -15,19 +15,17 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal: int | None = None
-        self.former: dict[int, object] = {}
+        self.former = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def watch(self) -> None:
         """Put up the handlers (Lightning puts up its own when a fit begins, so do it after that)."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self.former.setdefault(number, signal.getsignal(number))
+        for number in self.former:
             signal.signal(number, self.note)
 
     def release(self) -> None:
-        """Put the former handlers back."""
+        """Put back the handlers of the time when this object was made."""
         for number, handler in self.former.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-        self.former.clear()
+            signal.signal(number, handler)
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Set the flag."""

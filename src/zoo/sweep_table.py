@@ -42,7 +42,7 @@ def write(jobs: Sequence[Job]) -> Path:
 
 def name(jobs: Sequence[Job]) -> str:
     """What is swept over, and a hash of all jobs: the same command, the same name."""
-    digest = hashlib.sha256(repr([sorted(job.overrides) for job in jobs]).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(repr(sorted(sorted(job.overrides) for job in jobs)).encode()).hexdigest()[:8]
     return "-".join([*(key.rpartition(".")[2].replace("/", "_") for key in swept(jobs)), digest])
 
 
@@ -84,6 +84,7 @@ def show(jobs: Sequence[Job]) -> None:
 def table(jobs: Sequence[Job]) -> Table:
     """The jobs as a table for the screen."""
     from rich.table import Table
+    from rich.text import Text
 
     keys = swept(jobs)
     drawn = Table(*keys, "state", "metric", "reason", "run")
@@ -91,7 +92,8 @@ def table(jobs: Sequence[Job]) -> Table:
         step = job.run.status.get("step") if job.run and job.state == "running" else None
         state = f"{job.state} (step {step})" if step else job.state
         folder = str(relative(job.run.folder)) if job.run else ""
-        drawn.add_row(*(job.choices.get(key, "") for key in keys), state, metric(job), job.reason, folder)
+        row = [*(job.choices.get(key, "") for key in keys), state, metric(job), job.reason, folder]
+        drawn.add_row(*map(Text, row))  # Text: brackets in a reason are no markup
     return drawn
 
 

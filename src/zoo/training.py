@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import lightning as L
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from zoo import atomic, build, datamodule, environment, evaluation, figure, precision, stages, weights
+from zoo import atomic, build, datamodule, environment, evaluation, figure, precision, stages, transfer, weights
 from zoo.callbacks import BEST, Bar, Keep
 from zoo.checkpoint import Checkpoints
 from zoo.datamodule import Steps
@@ -19,7 +20,7 @@ from zoo.dataset import Dataset, all_targets, fingerprint, problems
 from zoo.errors import DataError, ZooError
 from zoo.lit import LitModel
 from zoo.model import GalaxyModel
-from zoo.run import Run
+from zoo.run import WEIGHTS, Run
 from zoo.stop import Stop
 
 log = logging.getLogger("zoo")
@@ -46,6 +47,7 @@ class Training:
             self.train()
         finally:
             self.stop.release()
+        environment.leave_ranks()
         if environment.rank()[0] == 0:
             self.finish()
 
@@ -99,8 +101,6 @@ class Training:
     def steps(self) -> Steps:
         """The batches of the whole training."""
         rank, ranks = environment.rank()
-        if self.config["batch_size"] % ranks:
-            raise ZooError(f"batch_size={self.config['batch_size']} cannot be shared by {ranks} devices equally.")
         return Steps(self.rows, self.config["batch_size"], self.config["seed"], rank, ranks)
 
     @cached_property
@@ -143,6 +143,8 @@ class Training:
         self.stage, self.first = 0, 0
         if state is None:
             log.info("no checkpoint yet in %s; starting at step 0", self.run.folder)
+            if self.config.get("weights"):
+                log.info("beginning with %s", transfer.begin_with(Path(self.config["weights"]), self.model))
             return
         self.stage, self.first, self.lit.step = state["stage"], state["first"], state["step"]
         self.model.load_state_dict(state["model"])
@@ -206,7 +208,7 @@ class Training:
     def finish(self) -> None:
         """Measure the final weights and write what remains; `finished` is said last."""
         run, folder = self.run, self.run.folder
-        digest = weights.write(folder / "model.safetensors", self.model.state_dict())
+        digest = weights.write(folder / WEIGHTS, self.model.state_dict())
         atomic.write_json(folder / "model.json", self.description(digest))
         device = environment.device(self.config["trainer"]["accelerator"])
         predicted, target = evaluation.predictions(

@@ -9,7 +9,7 @@ from types import ModuleType
 import yaml
 
 from zoo import discovery, registry
-from zoo.testing import part, probe
+from zoo.testing import part
 
 HERE = Path(__file__).parent
 KINDS = {"architecture": "architectures", "augmenter": "augmenters", "dataset": "datasets", "head": "heads"}
@@ -17,11 +17,11 @@ README = "# A plugin\n\n## Paper\n\n## Licence\n\n## Results\n\n## Differences f
 
 
 def look_again() -> None:
-    """Let Python and zoo forget which fake plugins are installed, and what was found out about them."""
+    """Let Python and zoo forget which fake plugins are installed."""
     importlib.invalidate_caches()
     for name in [name for name in sys.modules if name.startswith(("zoo_fake", "zoo_twin"))]:
         del sys.modules[name]
-    for module in (discovery, registry, part, probe):
+    for module in (discovery, registry, part):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

@@ -6,6 +6,7 @@ to a file, because standard output belongs to what is watched.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import importlib
 import importlib.metadata
@@ -15,9 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from zoo.testing.state import changed, shared_state
 
@@ -42,41 +46,32 @@ TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Report:
-    """seconds and heavy: of the plugin's module. changed, foreign: by it and the class's module. printed: by both.
-
-    libraries: the modules of others that they import.
-    """
+    """seconds and heavy: of the plugin's module. changed, foreign, printed: by it and the class's module."""
 
     seconds: float
     heavy: list[str]
     changed: list[str]
     foreign: list[str]
-    libraries: list[str]
     printed: str = ""
 
 
-@functools.cache
 def probe(plugin: str, classes: str) -> Report:
-    """The report on these two modules in a process of their own, in which no other plugin is loaded.
+    """The report on these two modules, as this process would find them.
 
-    What a library changes when it is imported is no fault of the plugin's: where something changed, a second process
-    imports the libraries beforehand. Raises AssertionError where the modules cannot be imported.
+    Raises AssertionError where the modules cannot be imported.
     """
-    report = in_a_process(plugin, classes, [])
-    return in_a_process(plugin, classes, report.libraries) if report.changed else report
+    return in_a_process(plugin, classes, os.pathsep.join(filter(None, sys.path)))
 
 
-def in_a_process(plugin: str, classes: str, libraries: list[str]) -> Report:
-    """The report of one fresh process that imports the libraries, the plugin's module and the class's module."""
+@functools.cache
+def in_a_process(plugin: str, classes: str, path: str) -> Report:
+    """The report of a fresh process that searches `path` for packages, and in which no other plugin is loaded."""
     others = [entry.name for entry in importlib.metadata.entry_points(group="zoo") if entry.module != plugin]
-    path = os.pathsep.join(filter(None, sys.path))
     variables = os.environ | {"PYTHONPATH": path, "ZOO_DISABLE_PLUGINS": ",".join(others)}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
         command = [sys.executable, "-m", "zoo.testing.probe", str(file), plugin, classes]
-        done = subprocess.run(
-            command, input=json.dumps(libraries), env=variables, capture_output=True, text=True, timeout=TIMEOUT
-        )
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=TIMEOUT)
         assert done.returncode == 0 and file.exists(), (
             f"a fresh process ended with {done.returncode} on importing {plugin} and {classes}: {done.stderr[-500:]}"
         )
@@ -85,31 +80,44 @@ def in_a_process(plugin: str, classes: str, libraries: list[str]) -> Report:
 
 def main(path: str, plugin: str, classes: str) -> None:
     """Import the modules in this process and write the report."""
-    before, start = shared_state(), time.perf_counter()
-    importlib.import_module(plugin)
-    seconds, heavy = time.perf_counter() - start, [name for name in HEAVY if name in sys.modules]
-    touched = changed(before, shared_state())
-    for name in json.load(sys.stdin):
-        with suppress(ImportError):
-            importlib.import_module(name)
-    before = shared_state()
-    importlib.import_module(classes)
-    touched += changed(before, shared_state())
-    report = Report(seconds, heavy, touched, foreign(plugin), libraries(plugin, classes))
+    own = plugin.partition(".")[0]
+    with watching(own) as state:
+        start = time.perf_counter()
+        importlib.import_module(plugin)
+        seconds, heavy = time.perf_counter() - start, [name for name in HEAVY if name in sys.modules]
+        importlib.import_module(classes)
+    report = Report(seconds, heavy, changed(state, shared_state()), foreign(own))
     Path(path).write_text(json.dumps(asdict(report)))
 
 
-def foreign(plugin: str) -> list[str]:
+@contextmanager
+def watching(own: str) -> Iterator[dict[str, str]]:
+    """The state of the process, kept up to date with what libraries change when the package `own` imports them.
+
+    What it differs by from the state at the end is therefore the package's own doing.
+    """
+    state, import_, inside = shared_state(), builtins.__import__, False
+
+    def importing(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        nonlocal inside
+        if inside or level or name.partition(".")[0] == own:
+            return import_(name, globals, locals, fromlist, level)
+        inside = True  # shared_state() imports too
+        before = shared_state()
+        try:
+            return import_(name, globals, locals, fromlist, level)
+        finally:
+            inside, after = False, shared_state()
+            state.update({key: after[key] for key in after if state.get(key) == before.get(key)})
+
+    with mock.patch.object(builtins, "__import__", importing):
+        yield state
+
+
+def foreign(own: str) -> list[str]:
     """Loaded modules that belong to another plugin, or to what zoo builds on top of the nouns."""
-    own = plugin.partition(".")[0]
     others = {entry.module.partition(".")[0] for entry in importlib.metadata.entry_points(group="zoo")} - {own}
     return sorted(name for name in sys.modules if name in others or name in INSIDES)
-
-
-def libraries(plugin: str, classes: str) -> list[str]:
-    """Loaded modules that are not the plugin's own, in the order in which they were imported."""
-    own = {"__main__", "__mp_main__", classes, plugin.partition(".")[0]}
-    return [name for name in sys.modules if name not in own and name.partition(".")[0] not in own]
 
 
 if __name__ == "__main__":

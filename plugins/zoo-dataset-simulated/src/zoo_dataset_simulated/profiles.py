@@ -41,7 +41,9 @@ def sersic_b(n: float) -> float:
     return float(gammaincinv(2 * n, 0.5))
 
 
-def sersic(x: Plane, y: Plane, n: float, effective_radius: float, axis_ratio: float = 1.0, boxiness: float = 2.0) -> Plane:
+def sersic(
+    x: Plane, y: Plane, n: float, effective_radius: float, axis_ratio: float = 1.0, boxiness: float = 2.0
+) -> Plane:
     """A Sérsic (1968) profile of index n with its long axis along x.
 
     effective_radius: semi-major axis of the isophote with half of the light. boxiness: exponent of the isophotes, 2 for
