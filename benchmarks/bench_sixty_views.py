@@ -1,6 +1,6 @@
 """How much faster does zoo average predictions over sixty transformations than the published way?
 
-The published way (Dieleman et al. 2015; spec F1, F2): for each of the sixty, read every JPEG again, warp it with
+The published way (Dieleman et al. 2015, section 7): for each of the sixty, read every JPEG again, warp it with
 scikit-image into two views, and pass the views through the network. zoo decodes once and hands the images to
 `GalaxyModel.predict(images, "published60")`. The network, of untrained weights, is the same. Both must give the same
 fractions to 1e-5 before anything is timed.

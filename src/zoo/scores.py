@@ -11,7 +11,7 @@ def show(result: Mapping[str, Any], title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{title}, {result['n']} galaxies")
+    table = Table()
     table.add_column("metric")
     for heading in ("value", "95 % interval", "mean predictor"):
         table.add_column(heading, justify="right")
@@ -19,7 +19,9 @@ def show(result: Mapping[str, Any], title: str) -> None:
         if not isinstance(metric["value"], list):
             interval = f"{number(metric['low'])} – {number(metric['high'])}"
             table.add_row(name, number(metric["value"]), interval, number(metric["baseline"]))
-    Console(stderr=True).print(table)
+    console = Console(stderr=True)
+    console.print(f"{title}, {result['n']} galaxies", highlight=False, soft_wrap=True)
+    console.print(table)
 
 
 def number(value: float | None) -> str:

@@ -103,6 +103,9 @@ class ModuleConformance(PartConformance):
     )
     def test_gradients_reach_every_parameter(self) -> None:
         module = self.fresh()
+        for parameter in module.parameters():
+            if not parameter.any():  # a residual branch may begin with the weight zero
+                nn.init.uniform_(parameter, 0.05, 0.1)
         self.objective(module, module(self.inputs(module, 8))).backward()
         named = {name: p.grad for name, p in module.named_parameters() if p.requires_grad}
         dead = [name for name, gradient in named.items() if gradient is None or not gradient.any()]

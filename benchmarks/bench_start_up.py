@@ -1,0 +1,60 @@
+"""How long does looking around take, beside a bare Python that does nothing?
+
+Each command starts a process of its own, from warm files, and its output is thrown away. No command that only shows
+may import torch, Lightning or pandas: the script stops if one does.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+
+import rounds
+
+NOTHING = "python -c pass"
+ZOO = [sys.executable, "-m", "zoo.cli"]
+WAYS = {
+    NOTHING: [sys.executable, "-c", "pass"],
+    "zoo --help": [*ZOO, "--help"],
+    "zoo plugins": [*ZOO, "plugins"],
+    "zoo train --help": [*ZOO, "train", "--help"],
+}
+HEAVY = ("torch", "lightning", "pandas")
+
+
+def main() -> None:
+    """Check that nothing heavy is imported, time the commands in turn, print the table."""
+    options = arguments()
+    for name, command in WAYS.items():
+        refuse_heavy(name, command)
+    taken = rounds.interleaved({name: starter(command) for name, command in WAYS.items()}, options.rounds)
+    print(rounds.table(taken, NOTHING, 1, "starts"), end="\n\n")
+    for name, seconds in taken.items():
+        ms = [1e3 * value for value in seconds]
+        print(f"{name}: {statistics.median(ms):.0f} ms ({min(ms):.0f} to {max(ms):.0f})")
+    print(f"\n{options.rounds} rounds; {rounds.circumstances()}")
+
+
+def starter(command: list[str]):
+    """A function that runs the command once."""
+    return lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def refuse_heavy(name: str, command: list[str]) -> None:
+    """Raise SystemExit if the command imports what only work needs."""
+    told = [command[0], "-X", "importtime", *command[1:]]
+    lines = subprocess.run(told, capture_output=True, text=True, check=True).stderr.splitlines()
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    if found := imported & set(HEAVY):
+        raise SystemExit(f"{name} imports {', '.join(sorted(found))}")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=21)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
