@@ -97,6 +97,19 @@ def test_p01_p02_a_plugin_that_raises_at_import_is_named_and_the_others_work(sit
     assert registry.find("architecture", "good").provider == "zoo-good"
 
 
+def test_p03_a_plugin_that_hangs_at_import_is_kept_out_by_name(site: Path, monkeypatch: pytest.MonkeyPatch):
+    plant(site, "zoo-x", "import time; time.sleep(3600)")
+    monkeypatch.setenv("ZOO_DISABLE_PLUGINS", "zoo-x")
+    forget()
+    assert planted("zoo-x").state == "disabled"
+
+
+def test_p15_a_run_whose_plugin_is_gone_names_package_and_version():
+    gone = {"name": "tiny", "provider": "zoo-x", "version": "0.3"}
+    with pytest.raises(UnknownPart, match=r"architecture=tiny comes from zoo-x 0\.3, .*: pip install zoo-x"):
+        registry.require({"architecture": gone}, ["architecture"])
+
+
 def test_p02_ctrl_c_while_a_plugin_is_imported_stays_ctrl_c(site: Path):
     plant(site, "zoo-x", "raise KeyboardInterrupt")
     forget()

@@ -37,8 +37,10 @@ def test_t01_twenty_random_kills_change_no_bit() -> None:
     assert_identical(kill("--runs", 5, "--kills", 4, "--seed", 1), kills=8)
 
 
-def test_t02_t04_a_kill_at_any_point_changes_no_bit() -> None:
-    chains = [f"{point}:{nth}" for point, nth in zip(POINTS, itertools.cycle((1, 2, 7, 13)), strict=False)]
+def test_t02_t04_t05_a_kill_at_any_point_changes_no_bit() -> None:
+    """The first chain strikes before there is any checkpoint (T05)."""
+    chains = ["train.batch_start:1"]
+    chains += [f"{point}:{nth}" for point, nth in zip(POINTS, itertools.cycle((1, 2, 7, 13)), strict=False)]
     assert_identical(kill("--chains", *chains), kills=len(chains))
 
 

@@ -1,11 +1,14 @@
 """What a training refuses, survives and leaves behind; trained on the toy, in this process."""
 
+import errno
 import json
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -20,6 +23,7 @@ from zoo import build, fit
 from zoo.checkpoint import Checkpoints
 from zoo.errors import CheckpointError, NonFinite, Stopped, ZooError
 from zoo.run import Run
+from zoo.testing.part import offline
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -180,7 +184,8 @@ def test_bad_images_are_refused_before_the_first_step(tmp_path: Path) -> None:
         fit.train(run)
 
 
-def test_t10_sigterm_saves_the_step_and_ends_with_75(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "answer"), [(signal.SIGTERM, 75), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"])
+def test_t10_a_training_told_to_stop_saves_its_step_and_says_so(number: int, answer: int, tmp_path: Path) -> None:
     run = begin(tmp_path, stages=[{"name": "long", "steps": 100_000, "lr": 0.001}])
     child = subprocess.Popen(
         [sys.executable, "-m", "zoo.fit", str(run.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -189,12 +194,29 @@ def test_t10_sigterm_saves_the_step_and_ends_with_75(tmp_path: Path) -> None:
     watchdog.start()
     while run.status.get("step", 0) < 6 and child.poll() is None:
         time.sleep(0.05)
-    child.terminate()
+    child.send_signal(number)
     _, said = child.communicate()
     watchdog.cancel()
-    assert child.returncode == 75, said
+    assert (child.returncode, run.status["state"]) == (answer, "stopped"), said
     saved = Checkpoints(run.folder / "checkpoints").load()
     assert f"saved step {saved['step']}" in said
+
+
+def test_t20_nothing_on_its_way_to_the_run_folder_passes_through_tmpdir(tmp_path: Path, monkeypatch) -> None:
+    """A temporary folder on another, full filesystem therefore costs nothing."""
+
+    def full(*arguments: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile"):
+        monkeypatch.setattr(tempfile, name, full)
+    assert fit.train(begin(tmp_path)).finished
+
+
+@pytest.mark.parametrize("place", ["https://example.org/model.ckpt", "s3://bucket/run", "hf://someone/model"])
+def test_c02_an_address_is_no_folder_and_nothing_is_fetched(place: str, tmp_path: Path) -> None:
+    with offline(), pytest.raises(ZooError, match=f"There is no run folder {Path(place)}"):
+        begin(tmp_path, weights=place)
 
 
 class Evil:

@@ -97,6 +97,7 @@ def load_model(run: Run) -> GalaxyModel:
 
     Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent.
     """
+    registry.require(run.choices, ("augmenter", "architecture", "head"))
     described = run.description
     architecture = {key: UNTRAINED.get(key, value) for key, value in run.config["architecture"].items()}
     built = model(run.choices, {**run.config, "architecture": architecture}, run.schema, run.num_bands)

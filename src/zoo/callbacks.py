@@ -11,7 +11,7 @@ import lightning as L
 
 from zoo import weights
 from zoo.checkpoint import Checkpoints
-from zoo.errors import CheckpointError, Stopped
+from zoo.errors import INTERRUPTED, STOPPED, CheckpointError, Stopped
 from zoo.failpoint import fp
 from zoo.lit import LitModel
 from zoo.progress import bar
@@ -124,9 +124,9 @@ def state(lit: LitModel) -> dict[str, Any]:
     }
 
 
-def interrupted(number: int | None, step: int) -> BaseException:
-    """What ends a training that was told to stop."""
-    log.warning("saved step %d: repeat the command to go on", step)
-    if number == signal.SIGINT:
-        return KeyboardInterrupt()
-    return Stopped(f"Stopped by a signal; saved step {step}: repeat the command to go on.")
+def interrupted(number: int | None, step: int) -> Stopped:
+    """What ends a training that was told to stop; Lightning would answer a KeyboardInterrupt with exit code 1."""
+    by = "Ctrl-C" if number == signal.SIGINT else "a signal"
+    stopped = Stopped(f"Stopped by {by}; saved step {step}: repeat the command to go on.")
+    stopped.exit_code = INTERRUPTED if number == signal.SIGINT else STOPPED
+    return stopped

@@ -107,6 +107,7 @@ def train(run: Run) -> Run:
     """
     if run.finished:
         return run
+    registry.require(run.choices, run.choices)
     with run.locked():
         if many_devices(run):
             return under_torchrun(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -100,6 +101,16 @@ def find(group: str, name: str) -> Part:
     if len(found) > 1:
         raise ZooError(twice(found), "E-PART-TWICE")
     return found[0]
+
+
+def require(choices: Mapping[str, Mapping[str, str]], groups: Iterable[str]) -> None:
+    """Raise UnknownPart if a part of a run is no longer installed, with the package and version that had it."""
+    for group in groups:
+        part = choices[group]
+        if part["name"] not in names(group):
+            package = f"{part['provider']} {part['version']}".strip()
+            remedy = "give that folder again" if part["provider"] == MINE else f"pip install {part['provider']}"
+            raise UnknownPart(f"{group}={part['name']} comes from {package}, which is not installed here: {remedy}.")
 
 
 def unknown(group: str, name: str) -> str:

@@ -17,8 +17,9 @@ import yaml
 from zoo import atomic, plain, schema
 from zoo.errors import ZooError
 
-PATHS = frozenset({"root", "table", "images", "weights"})
-"""Keys of parts that say where something lies; what lies there is known by its content."""
+PATHS = frozenset({"root", "table", "images", "weights", "classes_table"})
+"""Keys of parts that say where something lies; what lies there counts in a run's name by its content. `zoo.words` has
+more keys: those whose values need quotes on the command line."""
 
 NOT_IN_THE_NAME = frozenset(
     {"runs", "rerun", "workers", "threads", "logger", "verbose", "checkpoints", "keep_checkpoints", "progress"}
