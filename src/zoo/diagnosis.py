@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zoo import compose, registry
+from zoo import compose, menu, registry
 from zoo.errors import UnknownPart, ZooError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def parse(words: Sequence[str]) -> list[Override]:
 def unknown_key(verb: str, overrides: Sequence[Override], prefix: str = "") -> ZooError | None:
     """The first override of a key that the configuration does not have, with the nearest that it has."""
     cfg = compose.config(verb, [choice(o) for o in overrides if is_group(o)])
-    known = list(keys(cfg))
+    known = sorted({*keys(cfg), *(group.name for group in menu.groups(verb))})
     for override in overrides:
         key = override.key_or_group
         if override.is_add() or override.is_delete() or is_group(override) or key in known:
