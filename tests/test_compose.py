@@ -59,6 +59,7 @@ def test_every_verb_composes_and_its_summary_is_its_first_line():
     [
         ("sed=3", "Key 'sed' is not known: did you mean `seed` (conf/train.yaml)?"),
         ("modle=gz_convnet", "did you mean `model` (conf/train.yaml)"),
+        ("run=nowhere", "Key 'run' is not known: did you mean `runs` (conf/train.yaml)"),
         ("lr=3", "`stages.0.lr` (conf/stages/default.yaml)"),
         ("architecture.wdith=3", "`architecture.width` (conf/architecture/tiny.yaml of zoo-tiny)"),
         ("augmentr=nothing", "`augmenter` (conf/augmenter/nothing.yaml of zoo-tiny)"),

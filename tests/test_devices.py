@@ -1,5 +1,9 @@
 """Training on several devices: two gloo processes on the CPU."""
 
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -9,22 +13,27 @@ from killer import PARTS, config
 from safetensors.torch import load_file
 
 from zoo import fit
+from zoo.checkpoint import Checkpoints
 from zoo.errors import ZooError
 from zoo.run import Run
 
 STEPS = 20
 
 
-def trained(runs: Path, devices: int, batch_size: int = 16) -> Run:
-    """A toy without dropout after 20 steps of 16 galaxies, a step for each pass, so that metrics.csv has every loss."""
-    changed = {
+def begun(runs: Path, devices: object, **changed: object) -> Run:
+    """The run of a toy without dropout, 20 steps of 16 galaxies, a step for each pass: metrics.csv has every loss."""
+    values = {
         "dataset": {"size": 28, "poison": None},
         "architecture": {"width": 4, "dropout": 0.0, "crash": False},
         "stages": [{"name": "only", "epochs": STEPS, "lr": 0.01}],
         "trainer": {"accelerator": "cpu", "devices": devices, "strategy": "auto", "precision": "32-true"},
-        "batch_size": batch_size,
     }
-    return fit.train(fit.prepare(fit.choices_of(PARTS), config(runs, **changed)))
+    return fit.prepare(fit.choices_of(PARTS), config(runs, **(values | changed)))
+
+
+def trained(runs: Path, devices: object, **changed: object) -> Run:
+    """The same, finished."""
+    return fit.train(begun(runs, devices, **changed))
 
 
 def test_two_processes_lose_what_one_loses(toy: None, tmp_path: Path) -> None:
@@ -37,6 +46,28 @@ def test_two_processes_lose_what_one_loses(toy: None, tmp_path: Path) -> None:
         torch.testing.assert_close(*(torch.tensor(history[column]) for history in histories), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(*(load_file(run.folder / "model.safetensors") for run in (one, two)))
     assert {p.name for p in one.folder.iterdir()} == {p.name for p in two.folder.iterdir()}
+
+
+def test_a_training_on_two_devices_that_is_stopped_saves_and_goes_on(toy: None, tmp_path: Path) -> None:
+    """T10 for several ranks: the parent waits until they have saved, and answers 75."""
+    run = begun(tmp_path, 2, stages=[{"name": "long", "steps": 100_000, "lr": 0.001}])
+    parent = subprocess.Popen([sys.executable, "-m", "zoo.fit", str(run.folder)], stderr=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(200, parent.kill)
+    watchdog.start()
+    while run.status.get("step", 0) < 2 and parent.poll() is None:
+        time.sleep(0.05)
+    parent.terminate()
+    _, said = parent.communicate()
+    watchdog.cancel()
+    assert (parent.returncode, run.status["state"]) == (75, "stopped"), said
+    with run.locked():
+        assert Checkpoints(run.folder / "checkpoints").load()["step"] >= 2
+
+
+@pytest.mark.parametrize("devices", ["[0,1]", "two", 0])
+def test_what_is_no_number_of_devices_is_refused(devices: object, toy: None, tmp_path: Path) -> None:
+    with pytest.raises(ZooError, match="is no number of devices"):
+        trained(tmp_path, devices)
 
 
 def test_a_batch_that_two_devices_cannot_share_is_refused(toy: None, tmp_path: Path) -> None:

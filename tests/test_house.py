@@ -23,7 +23,7 @@ TEXTS = [*SOURCES, *TESTS, *PROSE, *PARTS, *ROOT.glob("conf/*.yaml"), *ROOT.glob
 TEXTS += [ROOT / "Makefile", ROOT / "requirements.lock", ROOT / ".ci" / "run"]
 TEXTS = [path for path in TEXTS if not {".venv", ".tools"} & set(path.parts) and path.is_file()]
 HEADINGS = ("Paper", "Licence", "Results", "Differences from the paper")
-MACHINE = re.compile(r"(?<![\w.])/(work|farm|root|home/\w)/|/tmp/(brief|bash_jobs|site)")
+MACHINE = re.compile(r"(?<![\w.:/<}*)\]])/(?!(dev|proc|usr|bin|sys|etc)/)[a-z]\w+/[\w.-]+/")
 HOSTS = re.compile(r"pypi\.org/simple|index-url|extra-index|--find-links|files\.pythonhosted|(artifactory|nexus)\.")
 VAGUE = re.compile(r"^(utils?|helpers?|common|managers?|base|misc|tools?)$")
 

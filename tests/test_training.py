@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from zoo import build, fit
 from zoo.checkpoint import Checkpoints
 from zoo.errors import CheckpointError, NonFinite, Stopped, ZooError
-from zoo.run import Run
+from zoo.run import Run, identity
 from zoo.testing.part import offline
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -64,6 +64,35 @@ def test_the_name_of_a_run_depends_on_what_changes_the_weights_only(tmp_path: Pa
     assert begin(tmp_path / "c", seed=4).folder.name != name
     assert begin(tmp_path / "d", batch_size=8).folder.name != name
     assert begin(tmp_path / "e", architecture={"width": 5, "dropout": 0.2, "crash": False}).folder.name != name
+
+
+def test_an_unfinished_run_goes_on_with_what_may_differ(tmp_path: Path) -> None:
+    """Workers, devices, the logger and places of files are no part of a run's name: they count as typed this time."""
+    run = begin(tmp_path)
+    logged = fit.choices_of(PARTS | {"logger": "wandb"})
+    again = fit.prepare(logged, config(tmp_path, stages=run.config["stages"], workers=3, keep_checkpoints=False))
+    assert (again.folder, again.config["workers"], again.choices["logger"]["name"]) == (run.folder, 3, "wandb")
+
+
+def test_rerun_leaves_nothing_of_the_former_training(finished: Run, tmp_path: Path) -> None:
+    (finished.folder / "evaluations").mkdir()
+    begin(tmp_path, rerun=True)
+    left = {path.name for path in finished.folder.iterdir()}
+    assert left == {".lock", "choices.yaml", "config.yaml", "data.json", "status.json"}
+
+
+def test_small_numbers_stay_numbers(finished: Run) -> None:
+    """PyYAML reads 5e-05, as JSON spells it, as a text."""
+    path = finished.folder / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"baseline": [5e-05, 1 - 5e-05]}))
+    assert finished.description["baseline"] == [5e-05, 1 - 5e-05]
+
+
+def test_weights_that_are_numbers_are_no_path(tmp_path: Path) -> None:
+    """A head may call its weights of classes so."""
+    choices = fit.choices_of(PARTS)
+    found = {identity(choices, config(tmp_path, head={"weights": w}), "data") for w in (None, [1, 2], [2, 1])}
+    assert len(found) == 3
 
 
 def test_t43_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
@@ -173,7 +202,7 @@ def test_t08_changed_values_data_or_versions_are_refused_with_the_difference(
     path = begin(tmp_path).folder / file
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
-    with pytest.raises(ZooError, match=f"{re.escape(said)}.*rerun=true starts afresh") as refused:
+    with pytest.raises(ZooError, match=f"{re.escape(said)}.*rerun=true to start afresh") as refused:
         begin(tmp_path)
     assert refused.value.code == "E-RESUME-CONFIG"
 

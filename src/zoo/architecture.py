@@ -1,13 +1,13 @@
 """From views to features: the backbone of a model."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """Maps the views of each galaxy to one vector of features.
 
     num_features: length of that vector, a plain attribute set in `__init__`. An `__init__` with an argument

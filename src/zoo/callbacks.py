@@ -34,7 +34,7 @@ class Keep(L.Callback):
     def __init__(self, run: Run, checkpoints: Checkpoints, stop: Stop):
         self.run, self.checkpoints, self.stop = run, checkpoints, stop
         self.every_seconds = run.config["checkpoints"]["every_seconds"]
-        self.saved_at, self.failures = time.monotonic(), 0
+        self.saved_at, self.failures, self.error = time.monotonic(), 0, None
 
     def on_train_start(self, trainer: L.Trainer, lit: LitModel) -> None:
         """Lightning has put up its own handlers by now; ours replace them."""
@@ -58,27 +58,30 @@ class Keep(L.Callback):
         self.save_if_asked(trainer, lit, due=True)
 
     def save_if_asked(self, trainer: L.Trainer, lit: LitModel, due: bool) -> None:
-        """Save; leave, all ranks together, when one of them was told to stop."""
-        stop = trainer.strategy.reduce_boolean_decision(self.stop.signal is not None, all=False)
-        if stop or due:
-            self.save(trainer, lit, final=stop)
+        """Save; leave, all ranks together, when one of them was told to stop or the state cannot be saved."""
+        agreed = trainer.strategy.reduce_boolean_decision
+        stop = agreed(self.stop.signal is not None, all=False)
+        if agreed(stop or due, all=False):
+            self.save(trainer, lit)
+            if agreed(self.failures >= (1 if stop else TRIES), all=False):
+                raise Stopped(
+                    f"{self.error or 'The first rank could not save.'} Stopped at step {lit.step}; repeat the command "
+                    "to go on.",
+                    getattr(self.error, "code", None),
+                )
         if stop:
             raise interrupted(self.stop.signal, lit.step)
 
-    def save(self, trainer: L.Trainer, lit: LitModel, final: bool = False) -> None:
-        """Rank 0 saves; a failure is said, and is fatal at the end or the third time."""
+    def save(self, trainer: L.Trainer, lit: LitModel) -> None:
+        """Rank 0 saves; a failure is said and counted."""
         self.saved_at = time.monotonic()
         if not trainer.is_global_zero:
             return
         try:
             self.checkpoints.save(state(lit))
-            self.failures = 0
+            self.failures, self.error = 0, None
         except CheckpointError as error:
-            self.failures += 1
-            if final or self.failures == TRIES:
-                raise Stopped(
-                    f"{error} Stopped at step {lit.step}; repeat the command to go on.", error.code
-                ) from error
+            self.failures, self.error = self.failures + 1, error
             log.warning("%s Training state kept, next try in %.0f s.", error, self.every_seconds)
 
 
@@ -100,7 +103,9 @@ class Bar(L.Callback):
     def on_train_batch_end(self, trainer: L.Trainer, lit: LitModel, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Show what the step brought."""
         if self.progress is not None:
-            rate = (lit.step - self.clock[1]) * len(batch.index) / (time.monotonic() - self.clock[0])
+            rate = (
+                (lit.step - self.clock[1]) * len(batch.index) * trainer.world_size / (time.monotonic() - self.clock[0])
+            )
             loss = f"{lit.loss_sum / max(lit.loss_count, 1):.4g}"
             self.progress.update(self.task, completed=lit.step, speed=f"{rate:.0f} galaxies/s", loss=loss)
 

@@ -39,8 +39,9 @@ def can_fork(run: Run) -> bool:
     """Whether the training may be forked: a device's driver does not survive it, nor do several ranks need it."""
     import torch
 
-    single = run.config["trainer"].get("devices", 1) in (1, "1", "auto")
-    return single and sys.platform == "linux" and not torch.accelerator.is_available()
+    from zoo.fit import num_devices
+
+    return num_devices(run) == 1 and sys.platform == "linux" and not torch.accelerator.is_available()
 
 
 def forked(folder: Path) -> Child:

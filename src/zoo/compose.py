@@ -24,7 +24,7 @@ def run_hydra(command: str, words: Sequence[str]) -> int:
     `train` is zoo.verbs.train.main on conf/train.yaml, `data verify` is zoo.verbs.data.verify on conf/data.yaml.
     """
     try:
-        hydra_main(command, ready(command, run_dataset.completed(words)))
+        hydra_main(command, ready(command, run_dataset.completed(command, words)))
     except KeyboardInterrupt:
         print(f"zoo {command}: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -98,7 +98,7 @@ def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
     from zoo import diagnosis
 
     register()
-    words = ready(verb, run_dataset.completed(words))
+    words = ready(verb, run_dataset.completed(verb, words))
     try:
         with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
             cfg = compose(verb, overrides=words, return_hydra_config=True)

@@ -18,6 +18,8 @@ from torch import Tensor
 from zoo.schema import Schema
 
 SPLITS = ("train", "validation", "test")
+UNLABELLED = "unlabelled"
+"""The split of galaxies that can only be predicted."""
 
 
 class Sample(NamedTuple):

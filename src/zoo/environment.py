@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from zoo import atomic
+from zoo.errors import ZooError
 
 log = logging.getLogger("zoo")
 
@@ -50,6 +51,17 @@ def write(folder: Path, precision: str) -> None:
 def rank() -> tuple[int, int]:
     """This process's number among the ranks of a training, and how many there are."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+
+
+def devices(asked: Any, accelerator: str = "auto") -> int:
+    """How many devices to train on: a number, or `auto` and -1 for all there are. Raises ZooError for anything else."""
+    if asked in ("auto", -1, "-1"):
+        return max(1, torch.cuda.device_count()) if device(accelerator).type == "cuda" else 1
+    if str(asked).isdecimal() and int(asked) > 0:
+        return int(asked)
+    raise ZooError(
+        f"trainer.devices={asked} is no number of devices: give one, and choose which by CUDA_VISIBLE_DEVICES."
+    )
 
 
 def leave_ranks() -> None:

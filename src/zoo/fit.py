@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from zoo import atomic, build, registry
-from zoo.checkpoint import Checkpoints
 from zoo.dataset import fingerprint
-from zoo.errors import DONE, UNEXPECTED, Incompatible, Stopped, ZooError
+from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
-from zoo.run import WEIGHTS, Run, difference, essence, name, write_yaml
+from zoo.run import Run, deciding, difference, essence, name
+from zoo.stop import Stop
 
 log = logging.getLogger("zoo")
 
 GROUPS = ("dataset", "augmenter", "architecture", "head", "optimizer", "scheduler", "logger")
 SHOWN = 3
-OUTPUTS = ("metrics.json", "metrics.csv", "model.json", WEIGHTS)
+POLL = 0.1
+"""Seconds between two looks at the ranks."""
 
 
 def choices_of(names: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -56,10 +59,9 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     dataset = build.prepared_dataset(choices, config)
     data = fingerprint(dataset)
     run = Run(Path(config["runs"]) / name(choices, config, data))
-    rerun = config.get("rerun", False)
-    if (run.folder / "data.json").is_file() and not rerun:
+    if (run.folder / "data.json").is_file() and not config.get("rerun", False):
         refuse_changes(run, choices, config, data)
-        return run
+        return run if run.finished else told_anew(run, choices, config)
     model = build.model(choices, config, dataset.schema, dataset.num_bands)
     if config.get("weights"):
         from zoo import transfer
@@ -74,11 +76,8 @@ def make_folder(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any],
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         with run.locked():
-            Checkpoints(run.folder / "checkpoints").clear()
-            for stale in OUTPUTS:
-                (run.folder / stale).unlink(missing_ok=True)
-            write_yaml(run.folder / "config.yaml", {k: v for k, v in config.items() if k != "rerun"})
-            write_yaml(run.folder / "choices.yaml", choices)
+            run.clear()
+            run.tell(choices, config)
             run.say("new")
             atomic.write_json(run.folder / "data.json", data)
     except OSError as error:
@@ -88,14 +87,29 @@ def make_folder(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any],
         ) from error
 
 
+def told_anew(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
+    """An unfinished run with what may differ this time: places of files, devices, workers, logger.
+
+    Raises ZooError while another process trains it.
+    """
+    with run.locked():
+        run.tell(choices, config)
+    return Run(run.folder)
+
+
 def refuse_changes(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any], data: str) -> None:
-    """Raise if an existing folder no longer is what its name says: edited values, other data, other versions."""
-    changed = difference(essence(run.config), essence(config)) + difference(run.choices, choices)
+    """Raise if an existing folder no longer is what its name says: edited values, other data, other versions.
+
+    A finished run stays what it is whatever is installed now.
+    """
+    changed = difference(essence(run.config), essence(config))
+    changed += [] if run.finished else difference(deciding(run.choices), deciding(choices))
     known = atomic.read_json(run.folder / "data.json")["fingerprint"]
     changed += [] if known == data else [f"data {known[:12]}→{data[:12]}"]
     if changed:
         raise ZooError(
-            f"{run.folder} was begun with other values ({'; '.join(changed[:SHOWN])}): rerun=true starts afresh.",
+            f"{run.folder} was begun with other values ({'; '.join(changed[:SHOWN])}): restore them to go on, or give "
+            "rerun=true to start afresh.",
             "E-RESUME-CONFIG",
         )
 
@@ -109,6 +123,7 @@ def train(run: Run) -> Run:
         return run
     registry.require(run.choices, run.choices)
     with run.locked():
+        run.say("running")
         if many_devices(run):
             return under_torchrun(run)
         return recorded(run)
@@ -122,15 +137,17 @@ def recorded(run: Run) -> Run:
         Training(run).complete()
     except BaseException as error:
         state, code = ended(error)
-        run.say(state, reason=str(error) or type(error).__name__, exit_code=code, code=getattr(error, "code", None))
+        if run.status["state"] == "running":  # the first rank that ends says why
+            named = getattr(error, "code", None) if isinstance(error, ZooError) else None
+            run.say(state, reason=str(error) or type(error).__name__, exit_code=code, code=named)
         raise
     return run
 
 
 def ended(error: BaseException) -> tuple[str, int]:
     """The state of a run and the exit code after an error."""
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped", 130
+    if isinstance(error, KeyboardInterrupt | SystemExit):  # a second Ctrl-C, or one that Lightning took
+        return "stopped", INTERRUPTED
     if isinstance(error, ZooError):
         kind = "skipped" if isinstance(error, Incompatible) else "stopped" if isinstance(error, Stopped) else "failed"
         return kind, error.exit_code
@@ -139,8 +156,14 @@ def ended(error: BaseException) -> tuple[str, int]:
 
 def many_devices(run: Run) -> bool:
     """Whether this process has to start several ranks."""
-    devices = run.config["trainer"].get("devices", 1)
-    return "TORCHELASTIC_RUN_ID" not in os.environ and isinstance(devices, int) and devices > 1
+    return "TORCHELASTIC_RUN_ID" not in os.environ and num_devices(run) > 1
+
+
+def num_devices(run: Run) -> int:
+    """How many devices a run trains on. Raises ZooError for what is no number of them."""
+    from zoo.environment import devices
+
+    return devices(run.config["trainer"].get("devices", 1), run.config["trainer"]["accelerator"])
 
 
 def under_torchrun(run: Run) -> Run:
@@ -148,20 +171,40 @@ def under_torchrun(run: Run) -> Run:
 
     Raises ZooError for a batch that the devices cannot share, and for what ended the ranks.
     """
-    devices, batch_size = run.config["trainer"]["devices"], run.config["batch_size"]
+    devices, batch_size = num_devices(run), run.config["batch_size"]
     if batch_size % devices:
         raise ZooError(f"batch_size={batch_size} cannot be shared equally by {devices} devices: choose a multiple.")
-    run.say("new")
     ranks = ["--standalone", f"--nproc-per-node={devices}", "-m", "zoo.fit", str(run.folder)]
     threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))} | os.environ
-    command = [sys.executable, "-m", "torch.distributed.run", *ranks]
-    code = subprocess.run(command, stdout=sys.stderr, env=threads).returncode
+    asked, code = watched([sys.executable, "-m", "torch.distributed.run", *ranks], threads)
     status = run.status
     if status["state"] == "finished":
         return run
-    error = ZooError(status.get("reason") or f"A rank died without a word (torchrun answered {code}).", "E-RANK")
-    error.exit_code = status.get("exit_code", UNEXPECTED)
+    reason = status.get("reason") or f"A rank died without a word (torchrun answered {code})."
+    error = ZooError(reason, status.get("code") or "E-RANK")
+    error.exit_code = INTERRUPTED if asked == signal.SIGINT else status.get("exit_code", UNEXPECTED)
     raise error
+
+
+def watched(command: list[str], variables: Mapping[str, str]) -> tuple[int | None, int]:
+    """Run torchrun to its end; returns the signal that asked this process to stop, and torchrun's exit code.
+
+    SIGTERM and Ctrl-C are handed on as SIGTERM, and waited for: the ranks save their step.
+    """
+    stop = Stop()
+    process = subprocess.Popen(command, stdout=sys.stderr, env=dict(variables), start_new_session=True)
+    stop.watch()
+    told = False
+    try:
+        while process.poll() is None:
+            if stop.signal and not told:
+                process.terminate()
+                told = True
+            time.sleep(POLL)
+    finally:
+        process.terminate()
+        stop.release()
+    return stop.signal, process.wait()
 
 
 def main(words: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torchmetrics import MetricCollection
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Maps features to what the labels' schema asks for.
 
     `__init__` is told `schema=` and `num_features=` beside the hyper-parameters of its YAML.

@@ -8,12 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from zoo import vote_fractions
-from zoo.dataset import SPLITS, hash_split
+from zoo.dataset import SPLITS, UNLABELLED, hash_split
 from zoo.errors import DataError
 from zoo.label_table import LabelTable, natural, some
 from zoo.schema import Classes, VoteFractions
-
-UNLABELLED = "unlabelled"
 
 
 def classes(rows: LabelTable, column: str, names: Sequence[str] = ()) -> tuple[Classes, Int[np.ndarray, " galaxy"]]:

@@ -1,5 +1,6 @@
 """Files that people share hold plain values: read without resolvers, without aliases, without code."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,18 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The values of a YAML or JSON file (JSON is YAML).
+    """The values of a YAML or JSON file.
 
     Raises ZooError for a file that is too large, is no mapping, or names code (`_target_`) anywhere.
     """
     if path.stat().st_size > LARGEST:
         raise ZooError(f"{path} has {path.stat().st_size} bytes: a file of names and numbers is below {LARGEST}.")
     try:
-        values = _Loader(path.read_text(encoding="utf-8")).get_single_data()
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ZooError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}.") from error
+        text = path.read_text(encoding="utf-8")
+        values = json.loads(text) if path.suffix == ".json" else _Loader(text).get_single_data()
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        kind = "JSON" if path.suffix == ".json" else "YAML"
+        raise ZooError(f"{path} cannot be read as {kind}: {' '.join(str(error).split())}.") from error
     if not isinstance(values, dict):
         raise ZooError(f"{path} holds no table of keys and values: was it written by zoo?")
     refuse_code(values, path)

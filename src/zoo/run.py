@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,8 +31,8 @@ MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precisi
 """Keys of the trainer of the same kind."""
 
 
-WEIGHTS = "model.safetensors"
-"""The file of a finished run's last weights."""
+WEIGHTS, LOCK = "model.safetensors", ".lock"
+"""The files of a finished run's last weights, and of the lock that its process holds."""
 
 
 class Run:
@@ -93,6 +94,19 @@ class Run:
         path = self.folder / "metrics.json"
         return plain.read(path) if path.is_file() else None
 
+    def tell(self, choices: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+        """Write `choices.yaml` and `config.yaml`."""
+        write_yaml(self.folder / "config.yaml", {key: value for key, value in config.items() if key != "rerun"})
+        write_yaml(self.folder / "choices.yaml", choices)
+
+    def clear(self) -> None:
+        """Remove all that an earlier training left: its evaluations and pictures belong to other weights."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
+
     def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace `metrics.csv`, one row per pass over the data."""
         import pandas as pd
@@ -112,7 +126,7 @@ class Run:
         """
         import fcntl
 
-        with open(self.folder / ".lock", "a+") as file:
+        with open(self.folder / LOCK, "a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -135,9 +149,14 @@ def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], da
 
 def identity(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:
     """A hash of names of parts, their values, seed, stages, batch size and data; of no path and no machine."""
-    chosen = {group: part["name"] for group, part in choices.items() if group not in NOT_IN_THE_NAME}
+    chosen = {group: part["name"] for group, part in deciding(choices).items()}
     text = json.dumps([chosen, essence(config), data], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def deciding(choices: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    """The parts that can change the weights."""
+    return {group: part for group, part in choices.items() if group not in NOT_IN_THE_NAME}
 
 
 def essence(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,10 +175,10 @@ def keeps(key: str) -> bool:
     return key == "weights" or (key not in PATHS and key not in NOT_IN_THE_NAME and key not in {"cache", "download"})
 
 
-def content(path: str | None) -> str | None:
-    """The sha256 of a file, or of the weights in a run folder; None for none."""
-    if path is None:
-        return None
+def content(path: Any) -> Any:
+    """The sha256 of a file, or of the weights in a run folder; what is no path stays what it is."""
+    if not isinstance(path, str):
+        return path
     file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else path
 

@@ -14,14 +14,16 @@ from zoo.errors import ZooError
 from zoo.run import Run
 from zoo.words import literal
 
+VERBS = ("evaluate", "predict")
 
-def completed(words: Sequence[str]) -> list[str]:
+
+def completed(command: str, words: Sequence[str]) -> list[str]:
     """The words of a command line, with the run's own data set and its values before them unless one is chosen.
 
     What is typed stands behind and wins. Raises ZooError where the run cannot be read.
     """
     typed = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("-"))
-    if "run" not in typed or "dataset" in typed or typed["run"].startswith("choice("):
+    if command not in VERBS or "run" not in typed or "dataset" in typed or typed["run"].startswith("choice("):
         return list(words)
     run = Run.open(Path(typed["run"].strip("'\"")))
     first = next(place for place, word in enumerate(words) if "=" in word and not word.startswith("-"))

@@ -41,7 +41,8 @@ class Terminated(KeyboardInterrupt):
 class Job:
     """One training of a sweep: the words that chose it, the parts' names, and its configuration.
 
-    state: waiting, running, finished, failed, skipped or stopped; reason: why it did not finish.
+    state: waiting, running, finished, failed, skipped or stopped; reason: why it did not finish. before: what the run
+    folder said of an earlier attempt.
     """
 
     overrides: list[str]
@@ -51,6 +52,7 @@ class Job:
     state: str = "waiting"
     reason: str = ""
     process: child.Child | None = None
+    before: dict[str, Any] | None = None
 
     @cached_property
     def choices(self) -> dict[str, str]:
@@ -79,6 +81,7 @@ class Job:
     def start(self, forkserver: bool) -> None:
         """Start the training from its run folder."""
         assert self.run
+        self.before = self.run.status
         self.process = child.start(self.run, forkserver)
         self.state = "running"
 
@@ -89,10 +92,11 @@ class Job:
         if code is None:
             return False
         status = self.run.status
-        ended = status["state"] in ("finished", "failed", "skipped", "stopped")
+        ended = status != self.before and status["state"] in ("finished", "failed", "skipped", "stopped")
         self.state = status["state"] if ended else "failed"
         died = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        self.reason = "" if self.state == "finished" else status.get("reason") or died
+        told = (status.get("reason") if ended else None) or f"{died}: see {self.run.folder / 'log.txt'}"
+        self.reason = "" if self.state == "finished" else told
         return True
 
 

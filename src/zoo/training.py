@@ -164,8 +164,11 @@ class Training:
 
     def fit_stage(self) -> None:
         """Fit one stage with a Trainer of its own: its loops begin anew, our steps go on."""
+        asked = {key: value for key, value in self.config["trainer"].items() if key != "precision"}
+        devices = asked.pop("devices", 1)
         trainer = L.Trainer(
-            **{k: v for k, v in self.config["trainer"].items() if v is not None and k != "precision"},
+            **{key: value for key, value in asked.items() if value is not None},
+            devices=environment.devices(devices, asked["accelerator"]),
             precision=self.precision,
             max_steps=self.lit.end - self.lit.step,
             max_epochs=-1,

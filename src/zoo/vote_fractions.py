@@ -12,7 +12,7 @@ from zoo.label_table import some
 from zoo.schema import VoteFractions
 
 TOLERANCE = 1e-5
-"""Largest deviation of a sum that counts as rounding (Galaxy Zoo challenge 2014, the winner's checker: spec A4)."""
+"""Largest deviation of a sum that counts as rounding in published tables."""
 
 WAYS = ("refuse", "drop", "keep")
 

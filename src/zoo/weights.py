@@ -30,7 +30,7 @@ def read(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
     from safetensors.torch import load
 
     if not path.is_file():
-        raise CheckpointError(f"There are no weights at {path}: give a .safetensors file or a run folder.")
+        raise CheckpointError(f"There are no weights at {path}: restore the file, or train the run again.")
     content = path.read_bytes()
     if holds_code(content):
         raise CheckpointError(

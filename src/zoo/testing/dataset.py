@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 import torch
 
-from zoo.dataset import SPLITS, Dataset, Sample, all_targets, fingerprint, problems
+from zoo.dataset import SPLITS, UNLABELLED, Dataset, Sample, all_targets, fingerprint, problems
 from zoo.schema import Classes, Schema, VoteCounts, VoteFractions
 from zoo.testing import process
 from zoo.testing.check import check, refusal
@@ -219,7 +219,7 @@ class DatasetConformance(PartConformance):
     )
     def test_splits_are_known_and_stable(self) -> None:
         with self.opened() as dataset, cached_in(_prepared(type(self)).place) as place:
-            unknown = set(dataset.table["split"]) - {*SPLITS, "unlabelled"}
+            unknown = set(dataset.table["split"]) - {*SPLITS, UNLABELLED}
             assert not unknown, f"its table has the splits {sorted(map(str, unknown))}"
             again = self.dataset(place)
             again.prepare()

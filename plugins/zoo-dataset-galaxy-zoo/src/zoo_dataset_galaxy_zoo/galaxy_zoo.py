@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from jaxtyping import Shaped
 
-from zoo.dataset import Dataset, Problem, Sample, as_target, hash_split, label_mask
+from zoo.dataset import UNLABELLED, Dataset, Problem, Sample, as_target, hash_split, label_mask
 from zoo.errors import DataError, ZooError
 from zoo.image_files import ImageFiles, listed, with_images
 from zoo.image_stack import ImageStack
@@ -100,7 +100,7 @@ class GalaxyZoo(Dataset):
         counts = self.table["split"].value_counts()
         lines = [
             f"{len(self)} images: {', '.join(f'{n} {split}' for split, n in counts.items())}",
-            f"{counts.get('unlabelled', 0)} training images without a label",
+            f"{counts.get(UNLABELLED, 0)} training images without a label",
             f"{len(self.lost)} labels without an image{': ' * bool(self.lost)}{some(self.lost)}",
         ]
         if self.kind == "fractions":
@@ -133,7 +133,7 @@ class GalaxyZoo(Dataset):
             split = np.array(["validation" if object_id in last else "train" for object_id in ids])
         labelled, trains = label_mask(self.targets), set(training)
         in_training = np.array([object_id in trains for object_id in ids])
-        split = np.where(in_training, np.where(labelled, split, "unlabelled"), "test")
+        split = np.where(in_training, np.where(labelled, split, UNLABELLED), "test")
         if self.split == "published" and "train" in split and "validation" not in split:
             raise DataError(
                 f"dataset.split=published validates on the last {len(training) // 10} of {len(training)} training "

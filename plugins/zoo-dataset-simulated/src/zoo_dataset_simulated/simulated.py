@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Shaped
 
 from zoo import cache
-from zoo.dataset import Dataset, Problem, Sample, as_target, hash_split
+from zoo.dataset import UNLABELLED, Dataset, Problem, Sample, as_target, hash_split
 from zoo.errors import ZooError
 from zoo.schema import Classes, Schema, read_tree
 from zoo_dataset_simulated import classes
@@ -85,7 +85,7 @@ class Simulated(Dataset):
         ids = [self.object_id(index) for index in range(self.size)]
         split = hash_split(ids, self.fractions).astype(object)
         if isinstance(self.schema, Classes):
-            split[self.targets < 0] = "unlabelled"
+            split[self.targets < 0] = UNLABELLED
         ra, dec = np.array([position(self.seed, index) for index in range(self.size)]).T
         return pd.DataFrame({"object_id": ids, "split": split, "ra": ra, "dec": dec})
 
