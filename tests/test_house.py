@@ -130,7 +130,7 @@ def public(node: ast.ClassDef | ast.FunctionDef) -> bool:
 
 
 def test_lines_are_short_enough_to_read():
-    found = lines([*SOURCES, *TESTS], re.compile(r"^.{121,}$"))
+    found = lines([*SOURCES, *TESTS, *PROSE], re.compile(r"^(?!\|).{121,}$"))  # a row of a table is one line
     assert not found, "at most 120 characters:\n" + "\n".join(found)
 
 
