@@ -133,13 +133,17 @@ def train_by_zoo(model: GalaxyModel, batches: Iterator[Batch], seed: int, turn: 
 
     from zoo.callbacks import Bar
     from zoo.lit import LitModel
+    from zoo.log import speak
     from zoo.stages import Stage
+
+    speak()
 
     class Wait(L.Callback):
         def on_train_batch_end(self, trainer, lit, outputs, batch, batch_idx):  # noqa: ANN001
             turn(outputs["loss"].item())
 
-    lit = LitModel(model, fused_sgd, lambda progress: 1.0, seed, num_rows=BATCHES * len(next(batches).index))
+    first = next(batches)
+    lit = LitModel(model, fused_sgd, lambda progress: 1.0, seed, num_rows=BATCHES * len(first.index))
     lit.enter(0, Stage(lr=RATE), first=0, end=10**9)
     trainer = L.Trainer(
         accelerator="auto",
@@ -153,7 +157,7 @@ def train_by_zoo(model: GalaxyModel, batches: Iterator[Batch], seed: int, turn: 
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(lit, batches)
+    trainer.fit(lit, itertools.chain([first], batches))
 
 
 def fused_sgd(parameters: Iterator[nn.Parameter], lr: float) -> torch.optim.Optimizer:
