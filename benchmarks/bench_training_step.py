@@ -48,7 +48,7 @@ def main() -> None:
         taken = rounds.interleaved(ways, options.rounds)
     finally:
         for way in ways.values():
-            way.process.terminate()
+            way.process.kill()  # Lightning would hold a SIGTERM until its batch ends
     galaxies = options.batch * options.steps
     print(rounds.table({name: taken[name] for name in (NAIVE, CHOSEN)}, NAIVE, galaxies, "galaxies"), end="\n\n")
     print(rounds.table({name: taken[name] for name in (CHOSEN, ZOO)}, CHOSEN, galaxies, "galaxies"), end="\n\n")
