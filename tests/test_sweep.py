@@ -24,9 +24,14 @@ LIMIT = 300
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """`zoo train -m` on the toy, in a folder and a session of its own."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen([*ZOO, *words], cwd=folder, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
+    """`zoo train -m` on the toy, in a folder and a session of its own; Ctrl-C reaches it also where a shell started the
+    tests in the background, which ignores it."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        pipe = subprocess.PIPE
+        return subprocess.Popen([*ZOO, *words], cwd=folder, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def end(process: subprocess.Popen[str], folder: Path) -> tuple[int, list[dict[str, str]], str]:
