@@ -5,6 +5,7 @@ import pytest
 
 from zoo import draws
 from zoo.datamodule import Steps
+from zoo.errors import ZooError
 
 
 def test_order_is_a_permutation_that_depends_on_seed_and_epoch_only() -> None:
@@ -54,3 +55,16 @@ def test_fewer_galaxies_than_a_batch_are_one_batch() -> None:
     steps = Steps(range(5), 8, seed=0)
     assert steps.per_epoch == 1
     assert sorted(next(iter(steps.between(0, 1)))) == list(range(5))
+
+
+def test_a_chunk_is_drawn_anew_from_all_galaxies_without_repetition() -> None:
+    """Spec B15: the published stream knows no epochs over the data, only chunks."""
+    steps = Steps(range(100), 8, seed=0, chunk=24)
+    assert steps.per_epoch == 3
+    chunks = [[row for batch in steps.between(3 * k, 3 * k + 3) for row in batch] for k in range(20)]
+    assert all(len(set(chunk)) == 24 for chunk in chunks)
+    assert {row for chunk in chunks for row in chunk} == set(range(100))
+    assert len({tuple(chunk) for chunk in chunks}) == 20
+    assert Steps(range(16), 8, seed=0, chunk=10_000).per_epoch == 2
+    with pytest.raises(ZooError, match="chunk=0 leaves no galaxy"):
+        Steps(range(16), 8, seed=0, chunk=0)

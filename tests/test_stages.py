@@ -1,10 +1,14 @@
 """Training as a list of stages."""
 
+import json
+
+import numpy as np
 import pytest
 from torch import nn
 
-from zoo import stages
+from zoo import compose, stages
 from zoo.errors import Incompatible, ZooError
+from zoo.fit import values_of
 from zoo.model import GalaxyModel
 from zoo.schedule import Cosine, Drops
 from zoo.schema import Classes
@@ -68,3 +72,23 @@ def test_drops_divide_by_ten_and_cosine_ends_at_its_last_rate() -> None:
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates[-1] == pytest.approx(0.01, abs=1e-3)
     assert rates == sorted(rates[:100]) + sorted(rates[100:], reverse=True)
+
+
+@pytest.mark.parametrize("budget", [0, -0.1])
+def test_a_budget_of_nothing_is_refused(budget: float) -> None:
+    with pytest.raises(ZooError, match="leaves no step to train: take a number above 0"):
+        stages.Stage(lr=0.1, steps=3).length(100, budget)
+
+
+def test_schedule_steps(shared) -> None:
+    """The published recipe has the published number of steps at each rate, and its warm-up (spec D11, D12)."""
+    golden = json.loads((shared / "spec/golden/optimiser.json").read_text())["schedule"]
+    config = values_of(compose.config("train", ["stages=published"]))
+    published = stages.read(config["stages"])
+    ends = np.cumsum([stage.length(625, config["budget"]) for stage in published]).tolist()
+    assert ends[-1] == golden["steps"] and (config["batch_size"], config["chunk"]) == (16, golden["chunk"])
+    rates = {end: (stage.lr, stage.head.get("normalise", True)) for end, stage in zip(ends, published, strict=True)}
+    drops = [row["from_step"] for row in golden["lr"][1:]] + [golden["steps"]]
+    assert [rates[end][0] for end in drops] == [row["lr"] for row in golden["lr"]]
+    assert rates[golden["warmup_no_normalisation_steps"]] == (0.04, False)
+    assert [stage.fresh_optimizer for stage in published] == [True, True, False, False]

@@ -24,6 +24,10 @@ class Backbone(nn.Module, ABC):
     def layers(self) -> list[tuple[str, nn.Module]]:
         """The layers that can be frozen, named, from the image to the features."""
 
+    def after_step(self, step: int) -> None:
+        """Called when the weights have been updated for the `step`-th time: a backbone may restrict them."""
+        return None
+
 
 class ImageBackbone(Backbone):
     """A backbone of single images: the features of a galaxy are the mean over its views."""

@@ -10,6 +10,8 @@ from typing import Any
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from zoo.measurement import Measurement
+
 Parameters = Any
 """What `views` needs per galaxy: a plugin's own dataclass of tensors whose first axis is the galaxy."""
 
@@ -20,11 +22,13 @@ class Augmenter(ABC):
     num_draws: how many uniform numbers in [0, 1) one galaxy consumes in `sample`.
     num_views: length of the view axis.
     view_size: height and width of a view, pixels.
+    measurement: what has to be known of each image beforehand, if anything.
     """
 
     num_draws: int
     num_views: int
     view_size: int
+    measurement: Measurement | None = None
 
     @abstractmethod
     def sample(self, draws: Float[Tensor, "galaxy draw"]) -> Parameters:
@@ -40,6 +44,10 @@ class Augmenter(ABC):
 
         Raises ZooError for an unknown name, listing those known.
         """
+
+    def at(self, parameters: Parameters, measured: Float[Tensor, "galaxy number"] | None) -> Parameters:
+        """The parameters of galaxies of which this was measured; for an augmenter without a measurement, the same."""
+        return parameters
 
     @abstractmethod
     def views(

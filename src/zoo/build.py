@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from zoo import registry, weights
+from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import check_schema
@@ -77,6 +78,11 @@ def prepared_dataset(choices: Choices, config: Config) -> Dataset:
     return built
 
 
+def augmenter(choices: Choices, config: Config) -> Augmenter:
+    """The chosen augmenter."""
+    return part("augmenter", choices["augmenter"]["name"], config["augmenter"])
+
+
 def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> GalaxyModel:
     """The chosen augmenter, backbone and head as one model with fresh weights.
 
@@ -84,12 +90,11 @@ def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> G
     """
     chosen = {group: choices[group]["name"] for group in ("augmenter", "architecture", "head")}
     check_schema(locate("head", chosen["head"]), schema)
-    augmenter = part("augmenter", chosen["augmenter"], config["augmenter"])
     backbone = part("architecture", chosen["architecture"], config["architecture"], num_bands=num_bands)
     if not isinstance(getattr(backbone, "num_features", None), int):
         raise Incompatible(f"architecture={chosen['architecture']} states no num_features: its class must set it.")
     head = part("head", chosen["head"], config["head"], schema=schema, num_features=backbone.num_features)
-    return GalaxyModel(augmenter, backbone, head)
+    return GalaxyModel(augmenter(choices, config), backbone, head)
 
 
 def load_model(run: Run) -> GalaxyModel:

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
+DEFAULTS = {"data recentre": ["augmenter=affine_gen2"]}
+"""Words that a command adds unless their group is chosen, where it shares its configuration with others."""
+
+
 def run_hydra(command: str, words: Sequence[str]) -> int:
     """Compose the command's configuration, run the command, and return its exit code; errors become one line.
 
     `train` is zoo.verbs.train.main on conf/train.yaml, `data verify` is zoo.verbs.data.verify on conf/data.yaml.
     """
     try:
-        hydra_main(command, ready(command, run_dataset.completed(command, words)))
+        hydra_main(command, ready(command, completed(command, words)))
     except KeyboardInterrupt:
         print(f"zoo {command}: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -38,6 +42,13 @@ def run_hydra(command: str, words: Sequence[str]) -> int:
         print(f"zoo {command}: {text} (ZOO_DEBUG=1 shows where)", file=sys.stderr)
         return UNEXPECTED
     return DONE
+
+
+def completed(command: str, words: Sequence[str]) -> list[str]:
+    """The words typed, behind those that the command or the run named adds to them."""
+    typed = {word.partition("=")[0] for word in words}
+    own = [word for word in DEFAULTS.get(command, []) if word.partition("=")[0] not in typed]
+    return [*own, *run_dataset.completed(command, words)]
 
 
 def hydra_main(command: str, words: list[str]) -> None:

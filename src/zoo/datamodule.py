@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Int, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -21,13 +21,18 @@ WORKER_TIMEOUT = 300.0
 
 
 class Batch(NamedTuple):
-    """Galaxies together. `failures` maps positions in the batch to (code, sentence) of unusable images, set to zero."""
+    """Galaxies together.
+
+    failures: (code, sentence) by the position in the batch of unusable images, which are set to zero. measured: what
+    the augmenter asked to be measured on each image.
+    """
 
     images: Shaped[Tensor, "galaxy band height width"]
     target: Shaped[Tensor, "galaxy ..."]
     object_id: list[str]
     index: Int[Tensor, " galaxy"]
     failures: dict[int, tuple[str, str]]
+    measured: Float[Tensor, "galaxy number"] | None = None
 
 
 class Failure(NamedTuple):
@@ -67,12 +72,14 @@ def collate(samples: Sequence[Sample | Failure], dataset: Dataset) -> Batch:
     no_label = unlabelled(good[0].target) if good else torch.tensor(float("nan"))
     pairs, names = iter(zip(images, good, strict=True)), dataset.table["object_id"]
     rows = [next(pairs) if isinstance(s, Sample) else (blank, None) for s in samples]
+    index = torch.tensor([s.index for s in samples])
     return Batch(
         stacked([image for image, _ in rows]),
         torch.stack([s.target if s is not None else no_label for _, s in rows]),
         [names.iat[s.index] for s in samples],
-        torch.tensor([s.index for s in samples]),
+        index,
         {k: (s.code, s.what) for k, s in enumerate(samples) if isinstance(s, Failure)},
+        None if dataset.measured is None else torch.from_numpy(dataset.measured[index.numpy()]),
     )
 
 
@@ -94,12 +101,23 @@ class Steps:
 
     rows: the galaxies that train. batch_size: over all ranks together; an incomplete last batch is left out, unless it
     is the only one. Rank r of w takes every w-th galaxy of a batch, so that all ranks together see what one would.
+    chunk: how many galaxies an epoch takes, drawn anew from all rows without repetition (spec B15); None takes all.
     """
 
-    def __init__(self, rows: Sequence[int], batch_size: int, seed: int, rank: int = 0, ranks: int = 1):
+    def __init__(
+        self,
+        rows: Sequence[int],
+        batch_size: int,
+        seed: int,
+        rank: int = 0,
+        ranks: int = 1,
+        chunk: int | None = None,
+    ):
+        if chunk is not None and chunk < 1:
+            raise ZooError(f"chunk={chunk} leaves no galaxy in a pass over the data: take 1 or more, or null for all.")
         self.rows, self.batch_size, self.seed = np.asarray(rows), min(batch_size, len(rows)), seed
         self.rank, self.ranks = rank, ranks
-        self.per_epoch = len(self.rows) // self.batch_size
+        self.per_epoch = max(1, min(len(self.rows), chunk or len(self.rows)) // self.batch_size)
         self.first = 0
         self.end = self.per_epoch
 
@@ -115,7 +133,7 @@ class Steps:
         if self.first == self.end:
             return
         epoch, start = divmod(self.first, self.per_epoch)
-        order = self.rows[draws.order(self.seed, epoch, len(self.rows))]
+        order = self.rows[draws.order(self.seed, epoch, len(self.rows))]  # a chunk is what the batches reach of it
         for batch in range(start, start + len(self)):
             whole = order[batch * self.batch_size : (batch + 1) * self.batch_size]
             yield whole[self.rank :: self.ranks].tolist()

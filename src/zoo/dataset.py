@@ -51,6 +51,7 @@ class Dataset(ABC):
         known, `ra` and `dec` (deg, ICRS); its index counts from 0.
     targets: all labels by row, if they can be had without reading images.
     fingerprint: a hash of everything that reaches a model, if it can be had without reading images.
+    measured: set by zoo: what the augmenter asked to be measured on each image.
     """
 
     schema: Schema
@@ -58,6 +59,7 @@ class Dataset(ABC):
     num_bands: int = 3
     targets: Shaped[np.ndarray, "galaxy ..."] | None = None
     fingerprint: str | None = None
+    measured: Float[np.ndarray, "galaxy number"] | None = None
 
     @abstractmethod
     def __len__(self) -> int:

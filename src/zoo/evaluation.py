@@ -33,7 +33,7 @@ def predictions(
     model.eval()
     batches = datamodule.batches(dataset, rows, batch_size, workers)
     for batch in progress.track(batches, "evaluating", len(batches)):
-        columns = model.predict(batch.images.to(device), tta)
+        columns = model.predict(batch.images.to(device), tta, batch.measured)
         found.append(torch.stack([columns[name].cpu() for name in model.head.schema.columns], dim=1))
         targets.append(batch.target)
     return torch.cat(found), torch.cat(targets)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, build, registry
+from zoo import atomic, build, measurements, registry, stages
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
@@ -62,7 +62,10 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     if (run.folder / "data.json").is_file() and not config.get("rerun", False):
         refuse_changes(run, choices, config, data)
         return run if run.finished else told_anew(run, choices, config)
+    for stage in stages.read(config["stages"]):
+        stage.length(1, config["budget"])
     model = build.model(choices, config, dataset.schema, dataset.num_bands)
+    measurements.attach(dataset, model.augmenter, config.get("measurements"))
     if config.get("weights"):
         from zoo import transfer
 

@@ -97,7 +97,8 @@ class LitModel(L.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Float[Tensor, ""]:
         """The loss of one batch under random parameters. Raises NonFinite for a loss that is not a number."""
-        parameters = self.model.augmenter.sample(self.draws(batch))
+        augmenter = self.model.augmenter
+        parameters = augmenter.at(augmenter.sample(self.draws(batch)), batch.measured)
         loss = fp("train.loss", self.model.head.loss(self.model(batch.images, parameters), batch.target))
         value = self.trainer.strategy.reduce(loss.detach(), reduce_op="mean").item()  # of all ranks: they stop together
         if not np.isfinite(value):
@@ -132,12 +133,14 @@ class LitModel(L.LightningModule):
         """Take the step, and count it before any callback saves."""
         super().optimizer_step(*arguments)
         self.step += 1
+        self.model.backbone.after_step(self.step)
         fp("train.after_step")
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Remember the outputs for the unperturbed galaxies."""
         fp("train.val")
-        outputs = self.model(batch.images, self.model.augmenter.canonical(len(batch.index)))
+        augmenter = self.model.augmenter
+        outputs = self.model(batch.images, augmenter.at(augmenter.canonical(len(batch.index)), batch.measured))
         self.validated.append((batch.index.cpu(), outputs.float().cpu(), batch.target.cpu()))
 
     def on_validation_epoch_end(self) -> None:

@@ -26,12 +26,19 @@ class GalaxyModel(nn.Module):
 
     @torch.no_grad()
     def predict(
-        self, images: Shaped[Tensor, "galaxy band height width"], tta: str = "none"
+        self,
+        images: Shaped[Tensor, "galaxy band height width"],
+        tta: str = "none",
+        measured: Float[Tensor, "galaxy number"] | None = None,
     ) -> dict[str, Float[Tensor, " galaxy"]]:
-        """Catalogue columns; `tta` names a grid of the augmenter over whose views the columns are averaged."""
+        """Catalogue columns; `tta` names a grid of the augmenter over whose views the columns are averaged.
+
+        measured: what the augmenter asked to be measured on these images.
+        """
         grid = [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)
         total: dict[str, Tensor] = {}
         for parameters in grid:
-            for column, values in self.head.predict(self(images, parameters)).items():
+            outputs = self(images, self.augmenter.at(parameters, measured))
+            for column, values in self.head.predict(outputs).items():
                 total[column] = total[column] + values if column in total else values
         return {column: values / len(grid) for column, values in total.items()}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Shaped
-from torch import Tensor
+from jaxtyping import Float32
 
 from zoo.catalogue import FAILED, NON_FINITE, OK
 from zoo.datamodule import Batch
@@ -44,7 +43,7 @@ class Predictor:
         values = np.full((len(self.columns), len(batch.object_id)), np.nan, np.float32)
         failed = list(batch.failures)
         if len(failed) < len(batch.object_id):
-            values[:] = self._predictions(batch.images)
+            values[:] = self._predictions(batch)
             values[:, failed] = np.nan
         status = np.where(np.isfinite(values).all(axis=0), OK, NON_FINITE).astype(object)
         status[failed] = FAILED
@@ -53,10 +52,10 @@ class Predictor:
         columns = dict(zip(self.columns, values, strict=True))
         return {"object_id": batch.object_id, **columns, "status": status.tolist(), "error_code": errors}
 
-    def _predictions(self, images: Shaped[Tensor, "galaxy band height width"]) -> Float32[np.ndarray, "column galaxy"]:
+    def _predictions(self, batch: Batch) -> Float32[np.ndarray, "column galaxy"]:
         reduced = self.precision != torch.float32
         with torch.autocast(self.device.type, self.precision, enabled=reduced):
-            found = self.model.predict(images.to(self.device), self.tta)
+            found = self.model.predict(batch.images.to(self.device), self.tta, batch.measured)
         return torch.stack([found[name].float() for name in self.columns]).cpu().numpy()
 
 

@@ -25,12 +25,17 @@ def inputs(run: Run, galaxies: Mapping[str, Any], config: Mapping[str, Any], key
 
 
 def galaxies(choice: Mapping[str, str], dataset: Dataset, rows: Sequence[int]) -> dict[str, Any]:
-    """A dataset's name, its fingerprint where that needs no images, and a hash of these rows' ids and places."""
+    """A dataset's name, its fingerprint where that needs no images, and a hash of what is known of these rows.
+
+    That is their ids, their places, and what was measured on them.
+    """
     digest, table = hashlib.sha256(), dataset.table.iloc[rows]
     for object_id in table["object_id"]:
         digest.update(len(object_id.encode()).to_bytes(4, "little") + object_id.encode())
     for coordinate in table.columns.intersection(["ra", "dec"]):
         digest.update(table[coordinate].to_numpy("<f8").tobytes())
+    if dataset.measured is not None:
+        digest.update(dataset.measured[list(rows)].astype("<f8").tobytes())
     return {**choice, "fingerprint": dataset.fingerprint, "rows": digest.hexdigest()}
 
 

@@ -160,9 +160,10 @@ def deciding(choices: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str,
 
 
 def essence(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that change the weights. Files named by a `weights` key count by their content."""
+    """The values that change the weights. Files named by `weights` and `measurements` count by their content."""
     kept = {key: value for key, value in config.items() if key not in NOT_IN_THE_NAME}
     kept["weights"] = content(kept.get("weights"))
+    kept["measurements"] = content(kept.get("measurements"))
     kept["trainer"] = {k: v for k, v in kept.get("trainer", {}).items() if k not in MACHINE}
     for group, values in kept.items():
         if isinstance(values, Mapping):

@@ -39,6 +39,8 @@ class Stage:
 
     def length(self, steps_per_epoch: int, budget: float) -> int:
         """Its number of steps, at least one."""
+        if budget <= 0:
+            raise ZooError(f"budget={budget} leaves no step to train: take a number above 0; 1 is the whole length.")
         lengths = [n for n in (self.steps, self.epochs and self.epochs * steps_per_epoch) if n is not None]
         if not lengths or min(lengths) <= 0:
             raise ZooError(f"The stage {self.name} has no length: set its epochs or steps to a number above 0.")

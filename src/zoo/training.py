@@ -12,7 +12,19 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from zoo import atomic, build, datamodule, environment, evaluation, figure, precision, stages, transfer, weights
+from zoo import (
+    atomic,
+    build,
+    datamodule,
+    environment,
+    evaluation,
+    figure,
+    measurements,
+    precision,
+    stages,
+    transfer,
+    weights,
+)
 from zoo.callbacks import BEST, Bar, Keep
 from zoo.checkpoint import Checkpoints
 from zoo.datamodule import Steps
@@ -85,6 +97,7 @@ class Training:
         torch.manual_seed(self.config["seed"])
         model = build.model(self.run.choices, self.config, self.dataset.schema, self.dataset.num_bands)
         model.head.start_from(self.baseline)
+        measurements.attach(self.dataset, model.augmenter, self.config.get("measurements"))
         return model
 
     @cached_property
@@ -101,7 +114,7 @@ class Training:
     def steps(self) -> Steps:
         """The batches of the whole training."""
         rank, ranks = environment.rank()
-        return Steps(self.rows, self.config["batch_size"], self.config["seed"], rank, ranks)
+        return Steps(self.rows, self.config["batch_size"], self.config["seed"], rank, ranks, self.config.get("chunk"))
 
     @cached_property
     def ends(self) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 from zoo import menu, registry
 from zoo.errors import ZooError
 
-PATHS = frozenset(["runs", "run", "out", "root", "table", "images", "weights", "classes_table"])
+PATHS = frozenset(["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements"])
 """Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
 stay what they are; `choice(a,b)` sweeps over several."""
 

@@ -1,5 +1,7 @@
 """The matrices are those of the published solution (spec B), to 1e-9."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zoo_augmenter_kornia.matrices import perturbation, petrosian_scale, recentring, view_to_centre
 from zoo_augmenter_kornia.parameters import Parameters
+
+from zoo.errors import ZooError
 
 from . import reference
 
@@ -153,3 +157,24 @@ def test_the_flip_comes_before_the_turn(angle, zoom):
 def test_the_view_is_centred_on_the_image_whatever_their_sizes():
     centre = view_to_centre([0.0, 45.0], 1.75, 128) @ torch.tensor([63.5, 63.5, 1.0], dtype=torch.float64)
     np.testing.assert_allclose(centre, [[0, 0, 1]] * 2, atol=1e-12)
+
+
+@pytest.mark.parametrize("row, expected", [(0, 0), (1, 1), (2, 2)])
+def test_sextractor_scale(make, shared, row: int, expected: int):
+    """The first rows of the published table give the published scales, and their positions stay one pixel off."""
+    golden = json.loads((shared / "spec/golden/sextractor_stats.json").read_text())["gen2_train"]
+    x, y, a, petro = golden["first_rows_x_y_a_petro"][row]
+    measured = column([x, y, a, a, 0.0, petro])
+    augmenter = make(recentre="gen2")
+    found = augmenter.at(augmenter.canonical(1), measured).recentring[0]
+    torch.testing.assert_close(found, column([x, y, golden["first_scale"][expected]])[0], rtol=0, atol=1e-9)
+    corrected = make(recentre="gen2", recentre_bias=0.0).at(augmenter.canonical(1), measured).recentring[0]
+    torch.testing.assert_close(found[:2] - corrected[:2], torch.ones(2, dtype=torch.float64))
+
+
+def test_recentring_without_measurements_is_refused(make):
+    augmenter = make(recentre="gen1")
+    with pytest.raises(ZooError, match="was told no measurement"):
+        augmenter.at(augmenter.canonical(1), None)
+    with pytest.raises(ZooError, match="recentre=gen3 is unknown: choose none, gen1, gen2"):
+        make(recentre="gen3")

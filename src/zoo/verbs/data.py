@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo import build, fit, listing
+from zoo import build, fit, listing, measurements
 from zoo.dataset import SPLITS, Dataset, all_targets, label_mask, problems
 from zoo.errors import DataError, ZooError
 from zoo.run import relative
@@ -55,6 +55,25 @@ def prepared(cfg: DictConfig) -> Dataset:
     for line in dataset.report():
         print(line, file=sys.stderr)
     return dataset
+
+
+def recentre(cfg: DictConfig) -> None:
+    """Measure every galaxy as the augmenter asks, and print the path of the table: `out`, else a file of the cache."""
+    from hydra.core.hydra_config import HydraConfig
+
+    choices, dataset = fit.choices_of(HydraConfig.get().runtime.choices), prepared(cfg)
+    measurement = build.augmenter(choices, fit.values_of(cfg)).measurement
+    if measurement is None:
+        raise ZooError(
+            f"augmenter={choices['augmenter']['name']} as it is set measures nothing: take augmenter.recentre=gen2 or "
+            "gen1."
+        )
+    path, table = measurements.measured(dataset, measurement)
+    if cfg.out:
+        path = Path(cfg.out)
+        measurements.write(path, table, measurement)
+    listing.show(("measured", "galaxies", "5 %", "median", "95 %"), measurements.summary(table, measurement))
+    print(f"\n{relative(path)}")
 
 
 def show_splits(dataset: Dataset) -> None:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from zoo import atomic, build, evaluation, metrics, provenance, scores
+from zoo import atomic, build, evaluation, measurements, metrics, provenance, scores
 from zoo.errors import Incompatible
 from zoo.fit import choices_of, values_of
 from zoo.predictor import refuse_bands, usable
@@ -39,6 +39,7 @@ def main(cfg: DictConfig) -> str:
     config = values_of(cfg) | {"device": usable(cfg.device).type}
     dataset = build.prepared_dataset(choices, config)
     refuse_bands(dataset, run)
+    measurements.attach(dataset, build.augmenter(run.choices, run.config), cfg.measurements)
     refuse_schema(dataset.schema, run.schema)
     rows = evaluation.labelled_rows(dataset, cfg.split)
     model = build.load_model(run).to(config["device"])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from zoo import build, catalogue, datamodule, progress, provenance
+from zoo import build, catalogue, datamodule, measurements, progress, provenance
 from zoo.catalogue import OK, Catalogue
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset
@@ -47,6 +47,7 @@ def main(cfg: DictConfig) -> str:
     config = values_of(cfg) | {"device": usable(cfg.device).type}
     dataset = build.prepared_dataset(choices, config)
     refuse_bands(dataset, run)
+    measurements.attach(dataset, build.augmenter(run.choices, run.config), cfg.measurements)
     rows = rows_of(dataset, cfg.split)
     galaxies = provenance.galaxies(choices["dataset"], dataset, rows)
     inputs = provenance.inputs(run, galaxies, config, DECIDING)

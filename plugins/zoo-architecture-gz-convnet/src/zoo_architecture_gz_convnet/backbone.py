@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import torch
 from jaxtyping import Float
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from zoo.architecture import Backbone
 from zoo.errors import Incompatible, ZooError
 from zoo_architecture_gz_convnet import layers, parts, weights
+from zoo_architecture_gz_convnet.norm_constraint import Kind, NormConstraint
 
 
 class Dense(TypedDict):
@@ -21,6 +22,15 @@ class Dense(TypedDict):
     act: Literal["maxout2", "relu"]
 
 
+class Limits(TypedDict):
+    """The largest column norms of dense layers, how often they are enforced, and which norm is meant."""
+
+    dense1: float
+    dense2: NotRequired[float]
+    every: int
+    kind: Kind
+
+
 class GZConvNet(Backbone):
     """Sixteen parts of a galaxy through the same convolutions, merged and read by dense layers (Dieleman et al. 2015).
 
@@ -28,7 +38,8 @@ class GZConvNet(Backbone):
     number per convolution. conv_pool_after: the convolutions, counted from 1, that a 2×2 maximum follows.
     conv_untied_bias: a bias per pixel, else one per channel. shared_dense: linear units of a maxout layer that reads
     each part before the merging, or None. dense: the layers behind it. input_dropout: probability with which an input
-    of a dense layer is dropped in training. init: `he`, or `published`, which alone uses conv_weight_std.
+    of a dense layer is dropped in training. norm_constraint: limits of the dense layers' column norms, or None.
+    init: `he`, or `published`, which alone uses conv_weight_std.
 
     Raises ZooError for arguments that make no network.
     """
@@ -45,6 +56,7 @@ class GZConvNet(Backbone):
         shared_dense: int | None,
         dense: Sequence[Dense],
         input_dropout: float,
+        norm_constraint: Limits | None,
         init: Literal["he", "published"],
         num_bands: int = 3,
     ) -> None:
@@ -69,6 +81,7 @@ class GZConvNet(Backbone):
             self.dense.add_module(f"dense{number}", layers.dense(features, layer["units"], layer["act"], input_dropout))
             features = layers.width(layer["units"], layer["act"])
         self.num_features = features
+        self.constraint = norm_constraint and NormConstraint(dict(self.dense.named_children()), **norm_constraint)
         self.initialise(init, conv_weight_std)
 
     def initialise(self, init: str, conv_weight_std: Sequence[float]) -> None:
@@ -87,6 +100,11 @@ class GZConvNet(Backbone):
         images = cut.flatten(0, 1).contiguous(memory_format=torch.channels_last)
         features = self.shared(self.convolutions(images).flatten(1))
         return self.dense(parts.merge(features.unflatten(0, cut.shape[:2])))
+
+    def after_step(self, step: int) -> None:
+        """Enforce the norm constraint where there is one and it is time."""
+        if self.constraint is not None:
+            self.constraint.after(step)
 
     def check_views(self, views: Float[Tensor, "view galaxy band height width"]) -> None:
         """Raise Incompatible unless there are as many views as agreed, whose centre lies in all parts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import torch
@@ -11,9 +12,10 @@ from torch import Tensor
 
 from zoo.augmenter import Augmenter
 from zoo.errors import ZooError
-from zoo_augmenter_kornia.matrices import perturbation, recentring, view_to_centre
+from zoo_augmenter_kornia.matrices import perturbation, petrosian_scale, recentring, view_to_centre
 from zoo_augmenter_kornia.parameters import Parameters, unperturbed
 from zoo_augmenter_kornia.resample import resample
+from zoo_augmenter_kornia.sextractor import THRESHOLDS, Sextractor
 
 GRIDS = {
     "published60": ((1 / 1.2, 1.0, 1.2), 10),
@@ -35,7 +37,9 @@ class Affine(Augmenter):
     each, degrees. rotation, zoom, shift: turned by up to ±rotation degrees, enlarged or shrunk by up to 1 + zoom
     (uniform in its logarithm), shifted by up to ±shift pixels of the image on either axis. flip: probability. colour:
     standard deviation of the multiple of `component` that is added to the bands; images with another number of bands
-    than the component keep their colour. With rotation, zoom, shift, flip and colour at 0 nothing is perturbed.
+    than the component keep their colour. recentre: `none`, or the generation of measurements by which the galaxy is
+    brought to the centre and to a common Petrosian radius. recentre_bias: pixels by which it is then off, right and
+    down. With rotation, zoom, shift, flip and colour at 0 nothing is perturbed.
     """
 
     def __init__(
@@ -49,6 +53,8 @@ class Affine(Augmenter):
         flip: float,
         colour: float,
         component: Sequence[float],
+        recentre: str = "none",
+        recentre_bias: float = 1.0,
     ):
         within("view_size", view_size, 1)
         within("factor", factor, 0.01)
@@ -59,6 +65,10 @@ class Affine(Augmenter):
         self.num_draws, self.num_views, self.view_size = 6, len(angles), view_size
         self.rotation, self.zoom, self.shift, self.flip, self.colour = rotation, zoom, shift, flip, colour
         self.component = tuple(component)
+        if recentre not in ("none", *THRESHOLDS):
+            raise ZooError(f"augmenter.recentre={recentre} is unknown: choose none, {', '.join(THRESHOLDS)}.")
+        self.measurement = None if recentre == "none" else Sextractor(recentre)
+        self.recentre_bias = recentre_bias
         self.view_to_centre = view_to_centre(angles, factor, view_size)
 
     def sample(self, draws: Float[Tensor, "galaxy draw"]) -> Parameters:
@@ -77,6 +87,23 @@ class Affine(Augmenter):
     def canonical(self, n: int) -> Parameters:
         """n galaxies as they are."""
         return unperturbed(torch.zeros(n, dtype=torch.float64))
+
+    def at(self, parameters: Parameters, measured: Float[Tensor, "galaxy number"] | None) -> Parameters:
+        """Recentred and rescaled by what was measured (B12, B13); a galaxy that was not detected stays as it is.
+
+        The measured positions count from 1 and pixels from 0: the published code did not correct it, so that
+        recentre_bias=1 is as published and 0 is right (B14).
+        """
+        if self.measurement is None:
+            return parameters
+        if measured is None:
+            raise ZooError(
+                f"The augmenter recentres by {self.measurement.name} and was told no measurement of these galaxies: "
+                "give `predict` the rows of their table, or take an augmenter with recentre=none."
+            )
+        x, y, a, _, _, radius = measured.unbind(1)
+        offset = self.recentre_bias - 1
+        return replace(parameters, recentring=torch.stack([x + offset, y + offset, petrosian_scale(a, radius)], dim=1))
 
     def grid(self, name: str) -> list[Parameters]:
         """The named grid, zoom by zoom, turn by turn, plain then flipped."""
