@@ -44,3 +44,24 @@ class ImageBackbone(Backbone):
     def layers(self) -> list[tuple[str, nn.Module]]:
         """The children, in the order in which they were assigned; a backbone may implement its own list."""
         return list(self.named_children())
+
+
+class PartsBackbone(Backbone):
+    """A backbone that cuts its views into parts, looks at each part alone, and then at what it found in all of them.
+
+    Test-time averaging looks at a part once that several views share (`zoo.averaging`). part_size: pixels of a part.
+    """
+
+    part_size: int
+
+    @abstractmethod
+    def part_matrices(self, view_size: int) -> Float[Tensor, "view part 3 3"]:
+        """Where the parts lie: matrices from a part's pixels (x, y, 1), counted from 0, to those of its view."""
+
+    @abstractmethod
+    def part_features(self, parts: Float[Tensor, "part band height width"]) -> Float[Tensor, "part feature"]:
+        """What is found in each part by itself."""
+
+    @abstractmethod
+    def merged(self, features: Float[Tensor, "part galaxy feature"]) -> Float[Tensor, "galaxy feature"]:
+        """The features of galaxies from those of their parts, view by view."""

@@ -54,3 +54,23 @@ class Augmenter(ABC):
         self, images: Shaped[Tensor, "galaxy band height width"], parameters: Parameters
     ) -> Float[Tensor, "view galaxy band view_height view_width"]:
         """The views, float32 in [0, 1], on the device of the images; uint8 images count from 0 to 255."""
+
+
+class AffineAugmenter(Augmenter):
+    """An augmenter whose geometry is one affine matrix per view and galaxy, and whose grids leave colours alone."""
+
+    @abstractmethod
+    def matrices(self, parameters: Parameters, height: int, width: int) -> Float[Tensor, "view galaxy 3 3"]:
+        """From pixels of each view to pixels of images of this size, (x, y, 1) counted from 0.
+
+        Parameters of one galaxy give the matrices of one, which serve all.
+        """
+
+    @abstractmethod
+    def warp(
+        self,
+        images: Shaped[Tensor, "galaxy band height width"],
+        matrices: Float[Tensor, "any galaxy 3 3"],
+        size: int,
+    ) -> Float[Tensor, "any galaxy band {size} {size}"]:
+        """The images where the matrices say, float32 in [0, 1], without any change of colour."""

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+from zoo import averaging
 from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter, Parameters
 from zoo.head import Head
@@ -37,8 +38,7 @@ class GalaxyModel(nn.Module):
         """
         grid = [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)
         total: dict[str, Tensor] = {}
-        for parameters in grid:
-            outputs = self(images, self.augmenter.at(parameters, measured))
+        for outputs in averaging.outputs(self, images, grid, measured):
             for column, values in self.head.predict(outputs).items():
                 total[column] = total[column] + values if column in total else values
         return {column: values / len(grid) for column, values in total.items()}

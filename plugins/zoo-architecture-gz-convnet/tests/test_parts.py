@@ -82,3 +82,13 @@ def test_the_parts_of_the_whole_symmetry_group_are_the_same_set():
 
     alike = [found(v.rot90(k, dims=(-2, -1))) for v in (view, view.flip(-1)) for k in range(4)]
     assert len(alike[0]) == 8 and all(parts == alike[0] for parts in alike)
+
+
+def test_part_matrices_say_where_the_parts_are_cut():
+    """Reading a view at a part's matrix gives that part, pixel by pixel."""
+    view, size = galaxies(n=1, size=20)[:1], 12
+    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+    pixels = torch.stack([x, y, torch.ones_like(x)]).double().flatten(1)
+    for part, matrix in zip(parts.cut(view, size), parts.matrices(view_size=20), strict=True):
+        column, row, _ = (matrix @ pixels).long()
+        torch.testing.assert_close(part[0], view[0, 0][:, row, column].unflatten(1, (size, size)), rtol=0, atol=0)

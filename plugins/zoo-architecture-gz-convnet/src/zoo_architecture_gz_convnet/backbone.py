@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zoo.architecture import Backbone
+from zoo.architecture import PartsBackbone
 from zoo.errors import Incompatible, ZooError
 from zoo_architecture_gz_convnet import layers, parts, weights
 from zoo_architecture_gz_convnet.norm_constraint import Kind, NormConstraint
@@ -31,7 +31,7 @@ class Limits(TypedDict):
     kind: Kind
 
 
-class GZConvNet(Backbone):
+class GZConvNet(PartsBackbone):
     """Sixteen parts of a galaxy through the same convolutions, merged and read by dense layers (Dieleman et al. 2015).
 
     num_views: views per galaxy, the second turned by 45°. part_size: pixels of a part. conv_kernels, conv_channels: one
@@ -97,9 +97,20 @@ class GZConvNet(Backbone):
         """Features of each galaxy. Raises Incompatible for views that the parts cannot be cut from."""
         self.check_views(views)
         cut = parts.cut(views, self.part_size)
-        images = cut.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        features = self.shared(self.convolutions(images).flatten(1))
-        return self.dense(parts.merge(features.unflatten(0, cut.shape[:2])))
+        return self.merged(self.part_features(cut.flatten(0, 1)).unflatten(0, cut.shape[:2]))
+
+    def part_matrices(self, view_size: int) -> Float[Tensor, "view part 3 3"]:
+        """Where the eight parts of each view lie."""
+        return parts.matrices(view_size).expand(self.num_views, -1, -1, -1)
+
+    def part_features(self, parts: Float[Tensor, "part band height width"]) -> Float[Tensor, "part feature"]:
+        """The last maps of each part, or what the shared dense layer makes of them."""
+        images = parts.contiguous(memory_format=torch.channels_last)
+        return self.shared(self.convolutions(images).flatten(1))
+
+    def merged(self, features: Float[Tensor, "part galaxy feature"]) -> Float[Tensor, "galaxy feature"]:
+        """What the dense layers read from all parts of a galaxy."""
+        return self.dense(parts.merge(features))
 
     def after_step(self, step: int) -> None:
         """Enforce the norm constraint where there is one and it is time."""

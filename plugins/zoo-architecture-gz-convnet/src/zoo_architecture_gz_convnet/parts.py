@@ -29,3 +29,19 @@ def cut(
 def merge(features: Float[Tensor, "part galaxy feature"]) -> Float[Tensor, "galaxy part*feature"]:
     """One vector per galaxy, part after part (spec C5)."""
     return features.transpose(0, 1).flatten(1)
+
+
+def matrices(view_size: int) -> Float[Tensor, "part 3 3"]:
+    """Where the eight parts of a view lie: from a part's pixels (x, y, 1) to the view's, in the order of `cut`."""
+    last = view_size - 1
+    turns = torch.tensor(
+        [
+            [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+            [[0, -1, last], [1, 0, 0], [0, 0, 1]],
+            [[-1, 0, last], [0, -1, last], [0, 0, 1]],
+            [[0, 1, 0], [-1, 0, last], [0, 0, 1]],
+        ],
+        dtype=torch.float64,
+    )
+    mirror = torch.tensor([[-1, 0, last], [0, 1, 0], [0, 0, 1]], dtype=torch.float64)
+    return torch.cat([turns, mirror @ turns])

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from zoo.augmenter import Augmenter
+from zoo.augmenter import AffineAugmenter
 from zoo.errors import ZooError
 from zoo_augmenter_kornia.matrices import perturbation, petrosian_scale, recentring, view_to_centre
 from zoo_augmenter_kornia.parameters import Parameters, unperturbed
@@ -30,7 +30,7 @@ GALAXIES_AT_ONCE = 4
 """Galaxies resampled together on a CPU: more would spill its cache, fewer would spend the time on calls."""
 
 
-class Affine(Augmenter):
+class Affine(AffineAugmenter):
     """Views of a galaxy at fixed angles under one common perturbation (Dieleman et al. 2015, section 5; spec B1–B11).
 
     view_size: height and width of a view, pixels. factor: pixels of the image per pixel of a view. angles: one view for
@@ -117,16 +117,23 @@ class Affine(Augmenter):
         self, images: Shaped[Tensor, "galaxy band height width"], parameters: Parameters
     ) -> Float[Tensor, "view galaxy band view_height view_width"]:
         """One resampling per view, then colour, then clipped to [0, 1]; parameters of one galaxy serve all images."""
-        device, dtype = images.device, precision(images.device)
-        where = self.matrices(parameters, *images.shape[-2:]).to(device, dtype).expand(-1, len(images), -1, -1)
-        at_once = GALAXIES_AT_ONCE if device.type == "cpu" else max(len(images), 1)
-        chunks = zip(images.split(at_once), where.split(at_once, dim=1), strict=True)
-        views = torch.cat([resample(some, to, self.view_size) for some, to in chunks], dim=1).float()
-        if images.dtype == torch.uint8:
-            views /= 255
+        views = self.warp(images, self.matrices(parameters, *images.shape[-2:]), self.view_size)
         if images.shape[1] == len(self.component):
             views += self.offsets(parameters).to(views)
         return views.clamp_(0, 1)
+
+    def warp(
+        self, images: Shaped[Tensor, "galaxy band height width"], matrices: Float[Tensor, "any galaxy 3 3"], size: int
+    ) -> Float[Tensor, "any galaxy band {size} {size}"]:
+        """One resampling of each image along each of its matrices; matrices of one galaxy serve all images."""
+        device = images.device
+        where = matrices.to(device, precision(device)).expand(-1, len(images), -1, -1)
+        at_once = GALAXIES_AT_ONCE if device.type == "cpu" else max(len(images), 1)
+        chunks = zip(images.split(at_once), where.split(at_once, dim=1), strict=True)
+        warped = torch.cat([resample(some, to, size) for some, to in chunks], dim=1).float()
+        if images.dtype == torch.uint8:
+            warped /= 255
+        return warped.clamp_(0, 1)
 
     def matrices(self, parameters: Parameters, height: int, width: int) -> Float[Tensor, "view galaxy 3 3"]:
         """From pixels of each view to pixels of each image: view, perturbation, recentring (B5)."""
