@@ -38,7 +38,10 @@ def config(runs: Path, **changed: object) -> dict[str, object]:
         "scheduler": {"warm_up": 0.05, "final": 0.01},
         "logger": {},
         "trainer": {"accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true"},
-        "stages": [stage | {"name": "first"}, stage | {"name": "second", "fresh_optimizer": False, "keep": "best"}],
+        "stages": [
+            stage | {"name": "first", "average": 0.9},
+            stage | {"name": "second", "fresh_optimizer": False, "keep": "best"},
+        ],
         "runs": str(runs),
         "seed": 3,
         "batch_size": 16,

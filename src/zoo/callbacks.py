@@ -53,7 +53,7 @@ class Keep(L.Callback):
             self.run.say("running", step=lit.step)
         if trainer.is_global_zero and lit.stage.keep == "best" and lit.improved():
             self.checkpoints.folder.mkdir(exist_ok=True)
-            weights.write(self.checkpoints.folder / BEST, lit.model.state_dict())
+            weights.write(self.checkpoints.folder / BEST, lit.weights())
         trainer.should_stop = lit.stage_over()
         self.save_if_asked(trainer, lit, due=True)
 
@@ -124,6 +124,7 @@ def state(lit: LitModel) -> dict[str, Any]:
         "step": lit.step,
         "model": lit.model.state_dict(),
         "momentum": lit.kept_momentum(),
+        "average": lit.average.weights if lit.average is not None else {},
         "history": lit.history,
         "loss": [lit.loss_sum, lit.loss_count],
     }

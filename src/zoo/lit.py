@@ -20,6 +20,7 @@ from zoo.metrics import scalars
 from zoo.model import GalaxyModel
 from zoo.schedule import Schedule
 from zoo.stages import Stage
+from zoo.weight_average import WeightAverage
 
 OptimizerFactory = Callable[[Iterable[nn.Parameter], float], Optimizer]
 
@@ -42,14 +43,18 @@ class LitModel(L.LightningModule):
         self.loss_sum, self.loss_count = 0.0, 0
         self.momentum: dict[str, dict[str, Any]] = {}
         self.draws_of: tuple[int, Float[np.ndarray, "row draw"]] | None = None
+        self.average: WeightAverage | None = None
         self.validated: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def enter(self, index: int, stage: Stage, first: int, end: int) -> None:
-        """Begin or go on with a stage that lasts from step `first` to step `end`."""
+    def enter(
+        self, index: int, stage: Stage, first: int, end: int, averaged: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Begin or go on with a stage that lasts from step `first` to step `end`; averaged: of its weights so far."""
         self.stage_index, self.stage, self.first, self.end = index, stage, first, end
         stages.begin(stage, self.model)
         if self.step == first and stage.fresh_optimizer:
             self.momentum = {}
+        self.average = stage.average and WeightAverage(self.model, stage.average, known=averaged)
 
     def losses(self) -> list[float]:
         """Validation losses of this stage so far, one per pass over the data."""
@@ -134,7 +139,14 @@ class LitModel(L.LightningModule):
         super().optimizer_step(*arguments)
         self.step += 1
         self.model.backbone.after_step(self.step)
+        if self.average is not None:
+            self.average.update(self.step - self.first)
         fp("train.after_step")
+
+    def on_validation_epoch_start(self) -> None:
+        """What is validated is what would leave the stage."""
+        if self.average is not None:
+            self.average.exchange()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Remember the outputs for the unperturbed galaxies."""
@@ -157,6 +169,8 @@ class LitModel(L.LightningModule):
             }
         )
         self.loss_sum, self.loss_count = 0.0, 0
+        if self.average is not None:
+            self.average.exchange()
         for logger in self.loggers:
             logger.log_metrics({k: v for k, v in self.history[-1].items() if k != "stage"}, step=self.step)
 
@@ -176,6 +190,10 @@ class LitModel(L.LightningModule):
         metrics = head.metrics().to(self.device)
         metrics.update(predictions, target)
         return {"validation_loss": head.loss(outputs, target).item(), **scalars(metrics.compute())}
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights that would leave the stage now."""
+        return self.model.state_dict() | (self.average.weights if self.average is not None else {})
 
     def kept_momentum(self) -> dict[str, dict[str, Any]]:
         """The optimizer's state by the parameter's name, for a checkpoint or the next stage."""

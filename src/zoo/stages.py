@@ -25,6 +25,7 @@ class Stage:
     name of the first backbone layer that is trained, with everything behind it. head: options of the head.
     fresh_optimizer: whether momentum starts from zero. patience: passes over the data without a lower validation loss
     after which it ends early. keep: whether the `last` or the `best` weights (lowest validation loss) leave the stage.
+    average: the decay of a moving average of the weights that is validated, and leaves the stage, in their place.
     """
 
     lr: float
@@ -35,6 +36,7 @@ class Stage:
     fresh_optimizer: bool = True
     patience: int | None = None
     keep: str = "last"
+    average: float | None = None
     name: str = "train"
 
     def length(self, steps_per_epoch: int, budget: float) -> int:
@@ -57,6 +59,8 @@ def read(configs: Sequence[Mapping[str, Any]]) -> list[Stage]:
             raise ZooError(f"A stage has no key {min(unknown)!r}; it has {', '.join(sorted(known))}.")
         if config.get("keep", "last") not in ("last", "best"):
             raise ZooError(f"keep={config['keep']} of a stage is neither last nor best.")
+        if not 0 <= (config.get("average") or 0) < 1:
+            raise ZooError(f"average={config['average']} of a stage is no decay: take a number from 0 to 1, or null.")
     return [Stage(**config) for config in configs]
 
 

@@ -153,13 +153,14 @@ class Training:
     def go_on(self) -> None:
         """Take up the saved state, if there is one."""
         state = self.checkpoints.load()
-        self.stage, self.first = 0, 0
+        self.stage, self.first, self.averaged = 0, 0, None
         if state is None:
             log.info("no checkpoint yet in %s; starting at step 0", self.run.folder)
             if self.config.get("weights"):
                 log.info("beginning with %s", transfer.begin_with(Path(self.config["weights"]), self.model))
             return
         self.stage, self.first, self.lit.step = state["stage"], state["first"], state["step"]
+        self.averaged = state.get("average")
         self.model.load_state_dict(state["model"])
         self.lit.momentum, self.lit.history = state["momentum"], state["history"]
         self.lit.loss_sum, self.lit.loss_count = state["loss"]
@@ -170,7 +171,8 @@ class Training:
         for index in range(self.stage, len(self.stages)):
             first = self.first if index == self.stage else self.lit.step
             length = self.ends[index] - (self.ends[index - 1] if index else 0)
-            self.lit.enter(index, self.stages[index], first, first + length)
+            averaged = self.averaged if index == self.stage else None
+            self.lit.enter(index, self.stages[index], first, first + length, averaged)
             if self.lit.step < self.lit.end and not self.lit.stage_over():
                 self.fit_stage()
             self.leave_stage(index)
@@ -198,7 +200,9 @@ class Training:
         self.lit.momentum = self.lit.kept_momentum()
 
     def leave_stage(self, index: int) -> None:
-        """Take the best weights where the stage asks for them."""
+        """Take the average or the best weights where the stage asks for them."""
+        if self.lit.average is not None:
+            self.model.load_state_dict(self.lit.weights())
         best = self.checkpoints.folder / BEST
         if self.stages[index].keep == "best" and best.is_file():
             weights.load_into(self.model, weights.read(best), best)
