@@ -113,6 +113,7 @@ def hydra_command(group: click.Group, command: str, summary: str) -> None:
 hydra_command(cli, "train", "Train a model on galaxies.")
 hydra_command(cli, "evaluate", "Measure a trained model on labelled galaxies.")
 hydra_command(cli, "predict", "Write a catalogue of predictions, one row per galaxy.")
+hydra_command(cli, "blend", "Blend several catalogues of the same galaxies into one, with weights.")
 
 
 @cli.group()
