@@ -132,7 +132,8 @@ def show(found: Mapping[str, Any], kind: str, weights: Mapping[str, float]) -> N
         shown = [told[1][part]["value"] for told in (members[best], *made.values())]
         parts.add_row(Text(part.partition("/")[2]), *map(scores.number, shown))
     console = Console(stderr=True)
-    console.print("root mean squared error, with 95 % intervals; then by part, beside the best catalogue's")
+    title = "root mean squared error with 95 % intervals, then that of each part beside the best catalogue's"
+    console.print(title, highlight=False, soft_wrap=True)
     console.print(table, parts)
 
 

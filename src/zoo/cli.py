@@ -122,7 +122,7 @@ def data() -> None:
 
 
 hydra_command(data, "data prepare", "Make the files of a data set ready: render, index, download.")
-hydra_command(data, "data verify", "Look at every row and file, and say what is wrong.")
+hydra_command(data, "data verify", "Look at every row and file, or at submission=FILE, and say what is wrong.")
 hydra_command(data, "data show", "Count splits and labels; out=sheet.png draws a sheet of galaxies.")
 
 

@@ -15,7 +15,8 @@ from jaxtyping import Float
 from zoo import atomic, blend, blend_labels, blend_weights, build, members, progress, provenance
 from zoo.blend_labels import Labels
 from zoo.catalogue import Catalogue
-from zoo.errors import ZooError
+from zoo.dataset import Dataset
+from zoo.errors import DataError, ZooError
 from zoo.fit import choices_of, values_of
 from zoo.member import Ids, Member
 from zoo.shards import CatalogueWriter
@@ -42,42 +43,50 @@ def main(cfg: DictConfig) -> str:
     refuse_nothing({"catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
     names, out = HydraConfig.get().runtime.choices, Path(cfg.out)
     blended = members.opened([Path(str(folder)) for folder in cfg.catalogues])
-    labels = labelled(cfg, names.get("dataset"), blended)
+    dataset = dataset_of(cfg, names.get("dataset"))
+    labels = None if dataset is None else labelled(cfg, names["dataset"], dataset, blended)
     weights = weights_of(cfg, labels, blended)
     inputs = inputs_of(cfg, labels, blended, weights)
     writer = CatalogueWriter(out, Ids(blended[0]), cfg.catalogue.rows_per_shard, inputs, unique=True)
     if not writer.begin():
         fill(writer, blended, weights)
     report(cfg, labels, blended, weights)
-    build.part("format", names["format"], values_of(cfg)["format"], catalogue=Catalogue(out))
+    build.part("format", names["format"], values_of(cfg)["format"], catalogue=Catalogue(out), dataset=dataset)
     tell(writer)
     print(out)
     refuse_failures(writer, cfg.failures.limit)
     return str(out)
 
 
-def labelled(cfg: DictConfig, name: str | None, blended: Sequence[Member]) -> Labels | None:
-    """The labels of the catalogues' galaxies in the data set of this name; None where none are needed.
-
-    Raises ZooError for weights without labels, and what the data set and `blend_labels` raise.
-    """
-    if not name and cfg.kind == "uniform":
+def dataset_of(cfg: DictConfig, name: str | None) -> Dataset | None:
+    """The chosen data set, None where none is and none is needed. Raises ZooError for weights without labels."""
+    if name:
+        return build.prepared_dataset(choices_of({"dataset": name}), values_of(cfg))
+    if cfg.kind == "uniform":
         return None
-    if not name:
-        raise ZooError(
-            f"kind={cfg.kind} needs labels, and the catalogues do not say from which data set they were predicted: add "
-            "dataset=… or run=…, or take kind=uniform.",
-            "E-BLEND-LABELS",
-        )
+    raise ZooError(
+        f"kind={cfg.kind} needs labels, and the catalogues do not say from which data set they were predicted: add "
+        "dataset=… or run=…, or take kind=uniform.",
+        "E-BLEND-LABELS",
+    )
+
+
+def labelled(cfg: DictConfig, name: str, dataset: Dataset, blended: Sequence[Member]) -> Labels | None:
+    """The labels of the catalogues' galaxies. Raises DataError where there are none, but for the mean says so only."""
     from zoo import evaluation
 
-    choices = choices_of({"dataset": name})
-    dataset = build.prepared_dataset(choices, values_of(cfg))
-    rows = evaluation.labelled_rows(dataset, cfg.split)
-    source = provenance.galaxies(choices["dataset"], dataset, rows) | {"split": cfg.split, "seed": cfg.seed}
+    try:
+        rows = evaluation.labelled_rows(dataset, cfg.split)
+        source = provenance.galaxies(choices_of({"dataset": name})["dataset"], dataset, rows)
+        found = blend_labels.labels(blended, dataset, rows, cfg.seed, source | {"split": cfg.split, "seed": cfg.seed})
+    except DataError as error:
+        if cfg.kind != "uniform":
+            raise
+        print(f"the blend is not measured: {error}", file=sys.stderr)
+        return None
     if not blend_labels.predicted_from(blended, source):
         print("the data set is not exactly the one predicted: labels are joined by object_id alone", file=sys.stderr)
-    return blend_labels.labels(blended, dataset, rows, cfg.seed, source)
+    return found
 
 
 def weights_of(cfg: DictConfig, labels: Labels | None, blended: Sequence[Member]) -> Weights:
