@@ -382,6 +382,12 @@ class TestLabels:
         found = self.told(tmp_path / "G", blobs[0], poor, words=words)
         assert found["fitted"]["n"] + found["held_out"]["n"] == 500
 
+    def test_the_mean_needs_no_labels_even_where_a_data_set_is_chosen(self, blobs, tmp_path, capsys):
+        """A format may need the data set, as for a submission."""
+        found = self.told(tmp_path / "G", *blobs, words=["split=test"])
+        assert "the blend is not measured: None of the 0 galaxies" in capsys.readouterr().err
+        assert "fitted" not in found and found["kind"] == "uniform"
+
     def test_galaxies_without_labels_are_no_ground_for_weights(self, blobs, tmp_path, capsys):
         assert run(tmp_path / "G", *blobs, words=["kind=shared", "dataset.size=600", "split=test"]) == 2
         assert "None of the 0 galaxies of the split test has a label" in capsys.readouterr().err

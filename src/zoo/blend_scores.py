@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from zoo import metrics, scores, vote_fractions
+from zoo import metrics, progress, scores, vote_fractions
 from zoo.blend_labels import Labels
 from zoo.blend_weights import blend, uniform
 from zoo.catalogue import OK, Catalogue
@@ -55,9 +55,10 @@ def measured(
         truth, members = labels.truth[labels.fitted == which], labels.predictions[:, labels.fitted == which]
         made = dict(sorted(zip(names, members, strict=True)))
         blended = blend(members, weights)
+        all_of_them = [*made.values(), blend(members, equal), blended]
         told = [
             errors(predicted, truth, baseline, schema, resamples, seed)
-            for predicted in (*made.values(), blend(members, equal), blended)
+            for predicted in progress.track(all_of_them, f"measuring, {half.replace('_', ' ')}", len(all_of_them))
         ]
         found[half] = {
             "n": len(truth),

@@ -33,7 +33,7 @@ def completed(command: str, words: Sequence[str]) -> list[str]:
         run = Run.open(Path(typed["run"].strip("'\"")))
         own = [f"dataset={run.choices['dataset']['name']}", *assignments(run.config["dataset"], run.folder)]
     else:
-        own = recorded(typed)
+        own = recorded(typed) if command == "blend" else []
     first = next((place for place, word in enumerate(words) if "=" in word and not word.startswith("-")), len(words))
     return [*words[:first], *own, *words[first:]]
 
