@@ -198,6 +198,14 @@ class TestRefusals:
         path.write_text(path.read_text().replace('"complete": true', '"complete": false'))
         assert f"{three[1]} is incomplete: repeat" in self.refused(capsys, tmp_path, *three)
 
+    @pytest.mark.parametrize("key", ["inputs", "shards"])
+    def test_a_manifest_without_what_is_needed(self, three, tmp_path, capsys, key):
+        path = three[1] / "manifest.json"
+        path.write_text(path.read_text().replace(f'"{key}":', f'"{key}_no_more":'))
+        assert f"The manifest of the catalogue {three[1]} lacks something ('{key}')" in self.refused(
+            capsys, tmp_path, *three
+        )
+
     def test_a_lost_shard(self, three, tmp_path, capsys):
         (three[0] / "part-00001.parquet").unlink()
         assert "part-00001.parquet" in self.refused(capsys, tmp_path, *three)

@@ -27,7 +27,8 @@ ENTRY = ("file", "rows", "sha256")
 class Member:
     """One catalogue of a blend. Raises DataError where it is none, is unfinished, or lacks a shard.
 
-    name: what it is called in tables. fingerprint: a hash of what it was computed from and of the bytes of its shards.
+    name: what it is called in tables. inputs: from what it was computed. fingerprint: a hash of that and of the bytes
+    of its shards.
     """
 
     def __init__(self, folder: Path):
@@ -40,13 +41,14 @@ class Member:
                 "E-CATALOGUE-INCOMPLETE",
             )
         try:
+            self.inputs: dict[str, Any] = dict(self.catalogue.manifest["inputs"])
             self.shards = [{key: shard[key] for key in ENTRY} for shard in self.catalogue.manifest["shards"]]
-        except (KeyError, TypeError) as error:
-            raise self._damaged("list", "does not stand in its manifest") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._damaged("manifest", f"lacks something ({error})") from error
         self.ends = np.cumsum([shard["rows"] for shard in self.shards])
         there = {path.name for path in self.catalogue.paths}
         if absent := [shard["file"] for shard in self.shards if shard["file"] not in there]:
-            raise self._damaged(absent[0], "is missing")
+            raise self._damaged(f"shard {absent[0]}", "is missing")
         self._held: tuple[int, pa.Table] | None = None
 
     def __len__(self) -> int:
@@ -57,11 +59,6 @@ class Member:
         """The same for the same rows of the same model, wherever the catalogue lies."""
         known = [self.inputs, [(shard["rows"], shard["sha256"]) for shard in self.shards]]
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """From what the catalogue was computed."""
-        return self.catalogue.manifest.get("inputs", {})
 
     @property
     def answers(self) -> list[str]:
@@ -91,7 +88,7 @@ class Member:
             data = (self.folder / shard["file"]).read_bytes()
             table = parsed(data) if hashlib.sha256(data).hexdigest() == shard["sha256"] else None
             if table is None:
-                raise self._damaged(shard["file"], "does not hold what the manifest says")
+                raise self._damaged(f"shard {shard['file']}", "does not hold what the manifest says")
             self._held = number, table
         return self._held[1]
 
@@ -100,14 +97,14 @@ class Member:
         try:
             table = pq.ParquetFile(self.folder / shard["file"]).read(columns=["object_id"])
         except (OSError, ValueError) as error:
-            raise self._damaged(shard["file"], f"cannot be read ({error})") from error
+            raise self._damaged(f"shard {shard['file']}", f"cannot be read ({error})") from error
         if len(table) != shard["rows"]:
-            raise self._damaged(shard["file"], f"has {len(table)} rows, not {shard['rows']}")
+            raise self._damaged(f"shard {shard['file']}", f"has {len(table)} rows, not {shard['rows']}")
         return table
 
-    def _damaged(self, file: str, what: str) -> DataError:
+    def _damaged(self, part: str, what: str) -> DataError:
         return DataError(
-            f"The shard {file} of the catalogue {self.folder} {what}: repeat the `zoo predict` command that wrote the "
+            f"The {part} of the catalogue {self.folder} {what}: repeat the `zoo predict` command that wrote the "
             "catalogue, which mends it.",
             "E-CATALOGUE-DAMAGED",
         )
