@@ -48,7 +48,7 @@ def test_a_configuration_has_the_chosen_parts_and_their_values():
 
 
 def test_every_verb_composes_and_its_summary_is_its_first_line():
-    for verb in ("train", "evaluate", "predict", "data"):
+    for verb in ("train", "evaluate", "predict", "blend", "data"):
         words = CHOICES if verb == "train" else ["dataset=three"]
         assert compose.config(verb, words)
         assert registry.summary(registry.CONF / f"{verb}.yaml")

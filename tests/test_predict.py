@@ -61,6 +61,16 @@ def test_predictions_are_averaged_over_the_named_grid(toy_run: Path, tmp_path: P
     np.testing.assert_allclose(table["round"], torch.stack(views).mean(0), atol=1e-6)
 
 
+def test_several_splits_make_one_catalogue_in_the_order_of_the_table(toy_run: Path, tmp_path: Path, capsys):
+    one = predicted(toy_run, tmp_path / "one", "split=[validation]").to_pandas()
+    both = predicted(toy_run, tmp_path / "both", "split=[validation,train]").to_pandas()
+    assert 0 < len(one) < len(both) == 128 and both["object_id"].is_monotonic_increasing
+    assert predict(toy_run, tmp_path / "G", "split=[]") == 2
+    assert "None of the 128 galaxies has split=[] (" in capsys.readouterr().err
+    assert predict(toy_run, tmp_path / "G", "split=[validation,test]") == 2
+    assert "None of the 128 galaxies has split=test" in capsys.readouterr().err and not (tmp_path / "G").exists()
+
+
 def test_an_unknown_grid_is_refused_before_a_folder_is_made(toy_run: Path, tmp_path: Path, capsys):
     assert predict(toy_run, tmp_path / "G", "tta=nowhere") == 2
     assert "There is no grid 'nowhere'" in capsys.readouterr().err and not (tmp_path / "G").exists()

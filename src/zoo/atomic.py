@@ -53,7 +53,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, values: Any) -> None:
     """Replace a JSON file; keys keep their order."""
-    write_text(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+    write_text(path, as_json(values))
+
+
+def as_json(values: Any) -> str:
+    """The text of a JSON file."""
+    return json.dumps(values, indent=2, allow_nan=False) + "\n"
 
 
 def sweep(folder: Path) -> int:

@@ -113,6 +113,7 @@ def hydra_command(group: click.Group, command: str, summary: str) -> None:
 hydra_command(cli, "train", "Train a model on galaxies.")
 hydra_command(cli, "evaluate", "Measure a trained model on labelled galaxies.")
 hydra_command(cli, "predict", "Write a catalogue of predictions, one row per galaxy.")
+hydra_command(cli, "blend", "Blend several catalogues of the same galaxies into one, with weights.")
 
 
 @cli.group()
@@ -121,7 +122,7 @@ def data() -> None:
 
 
 hydra_command(data, "data prepare", "Make the files of a data set ready: render, index, download.")
-hydra_command(data, "data verify", "Look at every row and file, and say what is wrong.")
+hydra_command(data, "data verify", "Look at every row and file, or at submission=FILE, and say what is wrong.")
 hydra_command(data, "data recentre", "Measure where each galaxy lies in its image; out=FILE names the table.")
 hydra_command(data, "data show", "Count splits and labels; out=sheet.png draws a sheet of galaxies.")
 

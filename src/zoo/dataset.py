@@ -7,6 +7,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from zoo.errors import ZooError
 from zoo.schema import Schema
 
 SPLITS = ("train", "validation", "test")
@@ -76,6 +78,10 @@ class Dataset(ABC):
     @abstractmethod
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with rows and files. `quick` looks at headers and last bytes only, else at every pixel."""
+
+    def verify_submission(self, path: Path) -> Iterable[Problem]:
+        """What is wrong with a file of predictions that is to be handed in. Raises ZooError where nobody takes any."""
+        raise ZooError(f"This data set knows no submissions, and cannot verify {path}: leave submission=… out.")
 
     def report(self) -> list[str]:
         """What is worth knowing and no problem, as lines: images without labels, labels left out. None by default."""

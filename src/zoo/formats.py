@@ -1,7 +1,8 @@
 """A catalogue's other formats, written beside its shards: one function per `conf/format/<name>.yaml`.
 
 A plugin's format is a function like these: it is told the finished `catalogue`, takes its YAML's keys, writes one file
-into the catalogue's folder, shard by shard, and returns its path.
+into the catalogue's folder, shard by shard, and returns its path. One that has an argument `dataset` is told also the
+data set of the galaxies, None where a blend has none.
 """
 
 from __future__ import annotations

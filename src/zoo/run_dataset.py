@@ -1,20 +1,24 @@
-"""The data set of a run, for commands that are given the run.
+"""The data set of a run, for commands that are given the run, or that from which catalogues were predicted.
 
 `zoo predict run=F` means the galaxies that the run knows, `zoo predict run=F dataset.size=50` the same data set with
-another size, and `zoo predict run=F dataset=D` another one with its own defaults.
+another size, and `zoo predict run=F dataset=D` another one with its own defaults. `zoo blend catalogues=[A,B]` takes
+the data set whose name A's manifest holds (paths and values are typed: a catalogue knows none), or with `run=F` the
+run's.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from zoo.errors import ZooError
 from zoo.run import Run
-from zoo.words import literal
+from zoo.words import literal, path_list
 
-VERBS = ("evaluate", "predict")
+VERBS = ("evaluate", "predict", "blend")
 
 
 def completed(command: str, words: Sequence[str]) -> list[str]:
@@ -23,12 +27,28 @@ def completed(command: str, words: Sequence[str]) -> list[str]:
     What is typed stands behind and wins. Raises ZooError where the run cannot be read.
     """
     typed = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("-"))
-    if command not in VERBS or "run" not in typed or "dataset" in typed or typed["run"].startswith("choice("):
+    if command not in VERBS or "dataset" in typed or typed.get("run", "").startswith("choice("):
         return list(words)
-    run = Run.open(Path(typed["run"].strip("'\"")))
-    first = next(place for place, word in enumerate(words) if "=" in word and not word.startswith("-"))
-    own = [f"dataset={run.choices['dataset']['name']}", *assignments(run.config["dataset"], run.folder)]
+    if typed.get("run", "null") != "null":
+        run = Run.open(Path(typed["run"].strip("'\"")))
+        own = [f"dataset={run.choices['dataset']['name']}", *assignments(run.config["dataset"], run.folder)]
+    else:
+        own = recorded(typed) if command == "blend" else []
+    first = next((place for place, word in enumerate(words) if "=" in word and not word.startswith("-")), len(words))
     return [*words[:first], *own, *words[first:]]
+
+
+def recorded(typed: Mapping[str, str]) -> list[str]:
+    """The data set that the first of the catalogues was predicted from, as a word; none where no labels are needed."""
+    from zoo.blend_weights import FITTED
+
+    labels = typed.get("kind") in FITTED or any(key.startswith("dataset.") for key in typed)
+    folders = path_list(typed.get("catalogues", "")) if labels else []
+    try:
+        name = json.loads((Path(folders[0]) / "manifest.json").read_bytes())["inputs"]["dataset"]["name"]
+    except (IndexError, OSError, ValueError, KeyError, TypeError):  # no catalogue: the command itself says so
+        return []
+    return [f"dataset={name}"] if isinstance(name, str) and re.fullmatch(r"\w+", name) else []
 
 
 def assignments(values: Mapping[str, Any], folder: Path) -> Iterator[str]:

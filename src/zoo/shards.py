@@ -26,12 +26,21 @@ from zoo.parquet import inputs_of, parsed, serialise
 class CatalogueWriter:
     """Writes one catalogue: `begin`, `describe`, `write` for each of `missing()`, `finish`.
 
-    object_ids: of all rows, each once. inputs: all that decides what the rows hold, in plain values without times,
-    hosts and paths; only a catalogue with equal inputs is continued. shards: by number, those that are finished.
+    object_ids: of all rows, each once; that is checked unless they are known to be `unique`. inputs: all that decides
+    what the rows hold, in plain values without times, hosts and paths; only a catalogue with equal inputs is continued.
+    shards: by number, those that are finished.
     """
 
-    def __init__(self, folder: Path, object_ids: Sequence[str], rows_per_shard: int, inputs: Mapping[str, Any]):
-        refuse_duplicates(object_ids)
+    def __init__(
+        self,
+        folder: Path,
+        object_ids: Sequence[str],
+        rows_per_shard: int,
+        inputs: Mapping[str, Any],
+        unique: bool = False,
+    ):
+        if not unique:
+            refuse_duplicates(object_ids)
         self.folder, self.object_ids, self.rows_per_shard = Path(folder), object_ids, rows_per_shard
         self.inputs = json.loads(json.dumps({**inputs, "rows_per_shard": rows_per_shard}))
         self.columns: list[Column] = []

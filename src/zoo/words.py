@@ -9,9 +9,14 @@ from typing import Any
 from zoo import menu, registry
 from zoo.errors import ZooError
 
-PATHS = frozenset(["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements"])
+PATHS = frozenset(
+    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission"]
+)
 """Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
 stay what they are; `choice(a,b)` sweeps over several."""
+
+PATH_LISTS = frozenset(["catalogues"])
+"""The same for lists of paths, `[a,b]`; a path with commas stands in quotes of its own."""
 
 
 def ready(command: str, words: Sequence[str]) -> list[str]:
@@ -28,6 +33,8 @@ def override(word: str) -> str:
     key, equals, value = word.partition("=")
     if equals and key.rpartition(".")[2] in PATHS:
         return f"{key}={quoted(value)}"
+    if equals and key in PATH_LISTS and not value.startswith("choice("):
+        return f"{key}=[{','.join(map(in_quotes, path_list(value)))}]"
     if "_target_" in word:
         raise ZooError(
             f"{word!r} chooses a class, and only a part does that: put a YAML file into a folder of your own and add "
@@ -42,6 +49,13 @@ def quoted(path: str) -> str:
     if path in ("", "null") or path.startswith("choice(") or re.fullmatch(r"'.*'|\".*\"", path, re.DOTALL):
         return path
     return in_quotes(path)
+
+
+def path_list(value: str) -> list[str]:
+    """The paths of a list as it is typed, with or without brackets and quotes."""
+    inside = value[1:-1] if value.startswith("[") and value.endswith("]") else value
+    words = re.findall(r"\s*('[^']*'|\"[^\"]*\"|[^,]+)", inside)
+    return [word[1:-1] if re.fullmatch(r"'.*'|\".*\"", word) else word.strip() for word in words if word.strip()]
 
 
 def in_quotes(value: str) -> str:

@@ -24,14 +24,27 @@ def prepare(cfg: DictConfig) -> None:
 
 
 def verify(cfg: DictConfig) -> None:
-    """Print one line per problem. Raises DataError if there is any."""
+    """Print one line per problem of the data set, or of a `submission` for it. Raises DataError if there is any."""
     dataset = prepared(cfg)
+    if cfg.submission:
+        verify_submission(dataset, Path(cfg.submission))
+        return
     found = problems(dataset, quick=cfg.quick)
     for problem in found:
         print(problem)
     if found:
         raise DataError(f"{len(found)} problems in {len(dataset)} galaxies: mend or leave out the rows listed.")
     print(f"no problem in {len(dataset)} galaxies", file=sys.stderr)
+
+
+def verify_submission(dataset: Dataset, path: Path) -> None:
+    """Print one line per problem of a file of predictions. Raises DataError if there is any."""
+    found = list(dataset.verify_submission(path))
+    for problem in found:
+        print(problem)
+    if found:
+        raise DataError(f"{len(found)} problems in {path}: mend what is listed, or write the file anew.")
+    print(f"no problem in {path}", file=sys.stderr)
 
 
 def show(cfg: DictConfig) -> None:

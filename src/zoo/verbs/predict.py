@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,13 +48,13 @@ def main(cfg: DictConfig) -> str:
     dataset = build.prepared_dataset(choices, config)
     refuse_bands(dataset, run)
     measurements.attach(dataset, build.augmenter(run.choices, run.config), cfg.measurements)
-    rows = rows_of(dataset, cfg.split)
+    rows = rows_of(dataset, config["split"])
     galaxies = provenance.galaxies(choices["dataset"], dataset, rows)
     inputs = provenance.inputs(run, galaxies, config, DECIDING)
     writer = CatalogueWriter(out, dataset.table["object_id"].array[rows], cfg.catalogue.rows_per_shard, inputs)
     if not writer.begin():
         fill(writer, run, dataset, rows, config)
-    build.part("format", names["format"], config["format"], catalogue=Catalogue(out))
+    build.part("format", names["format"], config["format"], catalogue=Catalogue(out), dataset=dataset)
     tell(writer)
     print(out)
     refuse_failures(writer, cfg.failures.limit)
@@ -68,15 +68,16 @@ def refuse_nothing(sizes: Mapping[str, int]) -> None:
             raise ZooError(f"{key}={size} leaves no room for a galaxy: take 1 or more.")
 
 
-def rows_of(dataset: Dataset, split: str) -> Int[np.ndarray, " galaxy"]:
-    """The rows of a split, or of `all`, in the order of the table. Raises DataError where there is none."""
-    rows = np.flatnonzero((dataset.table["split"] == split) | (split == "all"))
-    if not len(rows):
-        found = ", ".join(f"{number} {name}" for name, number in dataset.table["split"].value_counts().items())
-        raise DataError(
-            f"None of the {len(dataset)} galaxies has split={split} (there are {found}): or take split=all."
-        )
-    return rows
+def rows_of(dataset: Dataset, split: str | Sequence[str]) -> Int[np.ndarray, " galaxy"]:
+    """The rows of a split, of several, or of `all`, in the order of the table. Raises DataError for one without any."""
+    names, column = [split] if isinstance(split, str) else list(split) or ["[]"], dataset.table["split"]
+    for name in names:
+        if name != "all" and not (column == name).any():
+            found = ", ".join(f"{number} {name}" for name, number in column.value_counts().items())
+            raise DataError(
+                f"None of the {len(dataset)} galaxies has split={name} (there are {found}): or take split=all."
+            )
+    return np.flatnonzero(column.isin(names) | ("all" in names))
 
 
 def fill(

@@ -17,7 +17,7 @@ from zoo.image_files import ImageFiles, listed, with_images
 from zoo.image_stack import ImageStack
 from zoo.label_table import natural, some
 from zoo.schema import Classes, VoteFractions, read_tree
-from zoo_dataset_galaxy_zoo import labels
+from zoo_dataset_galaxy_zoo import labels, submission_check
 from zoo_dataset_galaxy_zoo.download import PAGE, retrieve
 
 TRAINING, SOLUTIONS, TEST = "images_training_rev1", "training_solutions_rev1", "images_test_rev1"
@@ -109,6 +109,13 @@ class GalaxyZoo(Dataset):
             )
         return lines
 
+    def verify_submission(self, path: Path) -> Iterable[Problem]:
+        """What is wrong with a submission to the challenge, which has a row for each test image."""
+        ids = self.table.loc[self.table["split"] == "test", "object_id"].tolist()
+        if not ids:
+            raise DataError(f"{self.root} has no {TEST}, with whose ids a submission is compared: get it from {PAGE}.")
+        return submission_check.problems(path, ids, self._tree())
+
     def _images(self, name: str) -> ImageFiles:
         places = [path for path in (self.root / name, self.root / f"{name}.zip") if path.exists()]
         return listed(places[0], ".jpg") if places else ImageFiles({})
@@ -118,11 +125,15 @@ class GalaxyZoo(Dataset):
         if self.kind == "classes":
             path = self.root / self.classes_table
             return labels.classes(path) if needed or path.exists() else labels.none(Classes(()))
-        tree = read_tree(self.tree["questions"])
-        assert isinstance(tree, VoteFractions)
+        tree = self._tree()
         path, archive = (self.root / f"{SOLUTIONS}{ending}" for ending in (".csv", ".zip"))
         path = archive if archive.exists() and not path.exists() else path
         return labels.fractions(path, tree, self.violations) if needed or path.exists() else labels.none(tree)
+
+    def _tree(self) -> VoteFractions:
+        tree = read_tree(self.tree["questions"])
+        assert isinstance(tree, VoteFractions)
+        return tree
 
     def _splits(self, ids: Sequence[str], training: Sequence[str]) -> Shaped[np.ndarray, " galaxy"]:
         """The split of each galaxy; `published` validates on the last tenth of all training images (spec A7)."""
