@@ -23,8 +23,9 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 class Predictor:
     """A model in eval mode on its device.
 
-    columns: names of its predictions; descriptions: what the head says about its own ones. device: `auto` (the GPU where there is one), `cpu` or `cuda`. precision:
-    `float32`, or `bfloat16` where speed counts more than the third digit. tta: `none`, or a grid of the augmenter.
+    columns: names of its predictions; descriptions: what the head says about its own ones. device: `auto` (the GPU
+    where there is one), `cpu` or `cuda`. precision: `float32`, or `bfloat16` where speed counts more than the third
+    digit. tta: `none`, or a grid of the augmenter.
     """
 
     def __init__(self, model: GalaxyModel, device: str, precision: str, tta: str):

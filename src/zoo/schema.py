@@ -66,7 +66,7 @@ def _refuse_circle(question: Question, leads: Mapping[str, Question]) -> None:
     if above.parent is not None:
         circle = [*way[way.index(leads[above.parent].name) :], leads[above.parent].name]
         raise ZooError(
-            f"The questions {' after '.join(circle)} follow each other in a circle, and no volunteer would ever come to "
+            f"The questions {' after '.join(circle)} follow each other in a circle, and no volunteer would come to "
             "them: give one of them another parent, or null.",
             "E-SCHEMA",
         )

@@ -37,14 +37,14 @@ class Density(NamedTuple):
         """Where the maximum is."""
         return self.a.log() - self.b.log()
 
-    def log(self, u: Float[Tensor, "galaxy *step"]) -> Float[Tensor, "galaxy *step"]:
+    def log(self, u: Float[Tensor, "galaxy step"]) -> Float[Tensor, "galaxy step"]:
         """Its logarithm."""
         total, mode = self.a + self.b, self.mode()
         return total * (logsigmoid(u) - logsigmoid(mode)) - self.b * (u - mode)
 
     def integral(
-        self, start: Float[Tensor, "galaxy *step"], width: Float[Tensor, "galaxy *step"]
-    ) -> Float[Tensor, "galaxy *step"]:
+        self, start: Float[Tensor, "galaxy step"], width: Float[Tensor, "galaxy step"]
+    ) -> Float[Tensor, "galaxy step"]:
         """Over stretches that begin at `start`."""
         return sum(weight * self.log(start + node * width).exp() for node, weight in NODES) * width
 
