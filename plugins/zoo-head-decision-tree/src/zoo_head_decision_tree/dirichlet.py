@@ -98,8 +98,8 @@ class Dirichlet(Head):
         said: dict[str, str] = {}
         for question in self.schema.questions:
             for answer in question.answers:
-                said[f"{answer}_low"] = f"5 % quantile of the fraction {answer} that ever more volunteers would give"
-                said[f"{answer}_high"] = f"95 % quantile of the fraction {answer} that ever more volunteers would give"
+                of = f"of the central 90 % of the fraction {answer} that ever more volunteers would tend to"
+                said |= {f"{answer}_low": f"Lower end {of}", f"{answer}_high": f"Upper end {of}"}
             said[f"{question.name}_asked"] = f"Probability that a volunteer is asked {question.name}"
             said[f"{question.name}_concentration"] = (
                 f"Sum of the Dirichlet concentrations of {question.name}; times a fraction, that of the answer"

@@ -4,8 +4,9 @@ A question with answers i of concentrations a_i (A in all) that n_i volunteers g
 
     N! / prod(n_i!) · prod(Gamma(a_i + n_i) / Gamma(a_i)) · Gamma(A) / Gamma(A + N)
 
-(Mosimann 1962, Biometrika 49, 65, eq. 5; as the loss of networks: Walmsley et al. 2020, MNRAS 491, 1554, eq. 5 for two
-answers, and Walmsley et al. 2022, MNRAS 509, 3966, section 4.1 for a tree of questions).
+the Dirichlet-multinomial (Mosimann 1962, Biometrika 49, 65). The logarithm of it, summed over the questions of a tree,
+is what Walmsley et al. (2022, MNRAS 509, 3966) maximise; Walmsley et al. (2020, MNRAS 491, 1554) had one question with
+two answers.
 """
 
 import torch
