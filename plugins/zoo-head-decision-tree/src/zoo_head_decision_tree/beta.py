@@ -12,7 +12,6 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 DEPTH = 20.0
 """The tails end where the density has fallen by exp(-20)."""
@@ -40,7 +39,7 @@ class Density(NamedTuple):
     def log(self, u: Float[Tensor, "galaxy step"]) -> Float[Tensor, "galaxy step"]:
         """Its logarithm."""
         total, mode = self.a + self.b, self.mode()
-        return total * (logsigmoid(u) - logsigmoid(mode)) - self.b * (u - mode)
+        return total * (_log_sigmoid(u) - _log_sigmoid(mode)) - self.b * (u - mode)
 
     def integral(
         self, start: Float[Tensor, "galaxy step"], width: Float[Tensor, "galaxy step"]
@@ -58,6 +57,11 @@ class Density(NamedTuple):
             inside = self.log(mode + sides * middle.exp()) > -DEPTH
             low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
         return high.exp()
+
+
+def _log_sigmoid(u: Float[Tensor, "galaxy step"]) -> Float[Tensor, "galaxy step"]:
+    """log(1 / (1 + exp(-u))), absolutely exact; torch's own is relatively exact, for four times the time in float64."""
+    return u.clamp(max=0) - (1 + (-u.abs()).exp()).log()
 
 
 def quantiles(
