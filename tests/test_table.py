@@ -71,6 +71,30 @@ def picture(seed: int) -> bytes:
     return saved(Image.fromarray(galaxy(seed=seed)), "JPEG", quality=95)
 
 
+def test_votes_are_counts_by_the_names_of_the_answers(survey):
+    survey.columns |= {"smooth": ["9"] * 10, "disk": ["31"] * 10, "two": ["20"] * 10, "many": ["10"] * 9 + ["0"]}
+    made = survey.dataset(tree=TREE, schema="votes")
+    assert made.schema.kind == "votes" and made.targets.dtype == np.float32
+    assert made.targets[[0, 9]].tolist() == [[9, 31, 20, 10], [9, 31, 20, 0]]
+    assert made.report()[-1] == "0 galaxies have more votes on a question than came to it"
+    survey.columns["many"][4] = "12"
+    with pytest.raises(DataError, match=f"the first {IDS[4].replace('.', '[.]')}: arms has 32 and its parent disk"):
+        survey.dataset(tree=TREE, schema="votes")
+    assert np.isnan(survey.dataset(tree=TREE, schema="votes", violations="drop").targets).all(axis=1).sum() == 1
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"schema": "votes"}, "dataset.schema=votes needs the questions: choose a tree"),
+        ({"schema": "vote", "tree": TREE}, "dataset.schema=vote: the columns of a tree hold fractions or votes"),
+    ],
+)
+def test_votes_need_a_tree_and_their_name(options, words, survey):
+    with pytest.raises(ZooError, match=words):
+        survey.dataset(**options)
+
+
 def test_a_column_of_classes_is_numbered_in_natural_order(survey):
     made = survey.dataset(label="label")
     assert made.schema == Classes(("smooth", "spiral"))

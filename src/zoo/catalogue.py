@@ -46,12 +46,16 @@ STATUS = Column("status", "string", "", "meta.code.status", f"{OK}, {FAILED} (no
 ERROR_CODE = Column("error_code", "string", "", "meta.code.error", "Why a row is not ok; empty where it is")
 
 
-def columns(schema: Schema, names: Sequence[str], placed: bool) -> list[Column]:
+def columns(
+    schema: Schema, names: Sequence[str], placed: bool, descriptions: Mapping[str, str] | None = None
+) -> list[Column]:
     """The columns of a catalogue of these predictions; `placed` where coordinates are known.
 
-    A prediction that is a column of the schema is described in the schema's words.
+    A prediction that is a column of the schema is described in the schema's words, another one in those of the model's
+    head (`descriptions`).
     """
-    described = {column.name: column for column in _described(schema)}
+    described = {name: Column(name, description=said) for name, said in (descriptions or {}).items()}
+    described |= {column.name: column for column in _described(schema)}
     predictions = [described.get(n, Column(n, description=f"Output {n} of the model's head")) for n in names]
     return [OBJECT_ID, *([RA, DEC] if placed else []), *predictions, STATUS, ERROR_CODE]
 

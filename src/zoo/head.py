@@ -39,6 +39,10 @@ class Head(nn.Module, ABC):
     def predict(self, outputs: Float[Tensor, "galaxy output"]) -> dict[str, Float[Tensor, " galaxy"]]:
         """Catalogue columns by name: those of `schema.columns` in that order, then any of the head's own."""
 
+    def descriptions(self) -> dict[str, str]:
+        """A sentence about each column of the head's own, by name, for those who read the catalogue."""
+        return {}
+
     @abstractmethod
     def metrics(self) -> MetricCollection:
         """Fresh metrics, updated with (predictions [galaxy column], target), named `rmse`, `rmse/<question>`, …"""

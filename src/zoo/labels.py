@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from zoo import vote_fractions
+from zoo import vote_counts, vote_fractions
 from zoo.dataset import SPLITS, UNLABELLED, hash_split
 from zoo.errors import DataError
 from zoo.label_table import LabelTable, natural, some
-from zoo.schema import Classes, VoteFractions
+from zoo.schema import Classes, VoteCounts, VoteFractions
 
 
 def classes(rows: LabelTable, column: str, names: Sequence[str] = ()) -> tuple[Classes, Int[np.ndarray, " galaxy"]]:
@@ -43,6 +43,27 @@ def fractions(
     values = rows.numbers(schema.columns)
     vote_fractions.check_range(schema, values, ids)
     broken = vote_fractions.violations(schema, values, ids, way)
+    if way == "drop":
+        values[broken] = np.nan
+    return values.astype(np.float32), np.array(ids)[broken].tolist()
+
+
+def votes(
+    rows: LabelTable, schema: VoteCounts, ids: Sequence[str], way: str
+) -> tuple[Float[np.ndarray, "galaxy answer"], list[str]]:
+    """The votes of each galaxy by the names of the answers, and the ids of those with more votes than volunteers came.
+
+    Raises DataError for numbers that are no votes, and for such galaxies if `way` is refuse; drop makes them NaN.
+    """
+    return checked_votes(schema, rows.numbers(schema.columns), ids, way)
+
+
+def checked_votes(
+    schema: VoteCounts, numbers: Float[np.ndarray, "galaxy answer"], ids: Sequence[str], way: str
+) -> tuple[Float[np.ndarray, "galaxy answer"], list[str]]:
+    """Numbers in the order of the schema as votes, and the ids of galaxies whose votes break the tree (see `votes`)."""
+    values = vote_counts.whole(schema, numbers, ids)
+    broken = vote_counts.violations(schema, values, ids, way)
     if way == "drop":
         values[broken] = np.nan
     return values.astype(np.float32), np.array(ids)[broken].tolist()

@@ -22,20 +22,30 @@ LEVELS = (2.5, 97.5)
 class Rmse(Metric):
     """Root mean squared error over galaxies and columns, in total and for groups of columns.
 
-    `groups` maps the name of a group (a question, a quantity) to its columns; computes `rmse` and `rmse/<group>`.
-    Targets that are NaN do not count; without any target the error is NaN.
+    `groups` maps the name of a group (a question, a quantity) to its columns; computes `rmse` and `rmse/<group>`, or
+    what `name` says. `compared` turns predictions and targets into what is compared, where that is not they themselves
+    (votes: their fractions). Targets that are NaN do not count; without any target the error is NaN.
     """
 
     full_state_update = False
 
-    def __init__(self, num_columns: int, groups: Mapping[str, Sequence[int]]):
+    def __init__(
+        self,
+        num_columns: int,
+        groups: Mapping[str, Sequence[int]],
+        compared: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None,
+        name: str = "rmse",
+    ):
         super().__init__()
-        self.groups = {name: list(columns) for name, columns in groups.items()}
+        self.groups = {group: list(columns) for group, columns in groups.items()}
+        self.compared, self.name = compared, name
         self.add_state("squares", torch.zeros(num_columns), dist_reduce_fx="sum")
         self.add_state("count", torch.zeros(num_columns, dtype=torch.int64), dist_reduce_fx="sum")
 
     def update(self, predictions: Float[Tensor, "galaxy column"], target: Float[Tensor, "galaxy column"]) -> None:
         """Take in a batch of galaxies."""
+        if self.compared is not None:
+            predictions, target = self.compared(predictions, target)
         known = ~target.isnan()
         errors = torch.where(known, predictions - target, 0)
         self.squares = self.squares + errors.square().sum(0)
@@ -43,8 +53,8 @@ class Rmse(Metric):
 
     def compute(self) -> dict[str, Float[Tensor, ""]]:
         """The errors by name."""
-        parts = {f"rmse/{name}": self._over(columns) for name, columns in self.groups.items()}
-        return {"rmse": self._over(slice(None)), **parts}
+        parts = {f"{self.name}/{group}": self._over(columns) for group, columns in self.groups.items()}
+        return {self.name: self._over(slice(None)), **parts}
 
     def _over(self, columns: list[int] | slice) -> Float[Tensor, ""]:
         return (self.squares[columns].sum() / self.count[columns].sum()).sqrt()

@@ -22,8 +22,9 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 class Predictor:
     """A model in eval mode on its device.
 
-    columns: names of its predictions. device: `auto` (the GPU where there is one), `cpu` or `cuda`. precision:
-    `float32`, or `bfloat16` where speed counts more than the third digit. tta: `none`, or a grid of the augmenter.
+    columns: names of its predictions; descriptions: what the head says about its own ones. device: `auto` (the GPU
+    where there is one), `cpu` or `cuda`. precision: `float32`, or `bfloat16` where speed counts more than the third
+    digit. tta: `none`, or a grid of the augmenter.
     """
 
     def __init__(self, model: GalaxyModel, device: str, precision: str, tta: str):
@@ -36,6 +37,7 @@ class Predictor:
         with torch.inference_mode():
             features = torch.zeros(1, model.backbone.num_features, device=self.device)
             self.columns = list(model.head.predict(model.head(features)))
+        self.descriptions = model.head.descriptions()
 
     @torch.inference_mode()
     def __call__(self, batch: Batch) -> Answers:

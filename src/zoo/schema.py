@@ -6,6 +6,7 @@ and the names of its catalogue columns. Answers are matched by name, never by po
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -47,6 +48,30 @@ class Schema:
         return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]
 
 
+def _refuse_twice(kind: str, names: Sequence[str]) -> None:
+    """Raise ZooError for a name that stands twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ZooError(f"The {kind} {name} appears twice: {kind}s need unique names.", "E-SCHEMA")
+        seen.add(name)
+
+
+def _refuse_circle(question: Question, leads: Mapping[str, Question]) -> None:
+    """Raise ZooError if the way up from a question, by the question that each answer belongs to, comes back to it."""
+    way, above = [question.name], question
+    while above.parent is not None and leads[above.parent].name not in way:
+        above = leads[above.parent]
+        way.append(above.name)
+    if above.parent is not None:
+        circle = [*way[way.index(leads[above.parent].name) :], leads[above.parent].name]
+        raise ZooError(
+            f"The questions {' after '.join(circle)} follow each other in a circle, and no volunteer would come to "
+            "them: give one of them another parent, or null.",
+            "E-SCHEMA",
+        )
+
+
 @dataclass(frozen=True)
 class _Tree(Schema):
     """Questions in an order in which every parent comes before its children."""
@@ -54,16 +79,31 @@ class _Tree(Schema):
     questions: tuple[Question, ...]
 
     def __post_init__(self) -> None:
-        known: set[str] = set()
+        """Raise ZooError for what is no tree: a name twice, a parent that no question has, a circle, a wrong order."""
+        _refuse_twice("question", [question.name for question in self.questions])
+        _refuse_twice("answer", [answer for question in self.questions for answer in question.answers])
+        leads = {answer: question for question in self.questions for answer in question.answers}
+        known: set[str | None] = {None}
         for question in self.questions:
-            if question.parent is not None and question.parent not in known:
+            if not question.answers:
+                raise ZooError(f"The question {question.name} has no answers: list at least one.", "E-SCHEMA")
+            if question.parent is not None and question.parent not in leads:
+                near = difflib.get_close_matches(question.parent, leads, n=1)
+                raise ZooError(
+                    f"The question {question.name} is an orphan: it follows the answer {question.parent}, which no "
+                    f"question has{f' (is it {near[0]}?)' if near else ''}; name an answer of the tree, or null for a "
+                    "question that is always asked.",
+                    "E-SCHEMA",
+                )
+        for question in self.questions:
+            _refuse_circle(question, leads)
+        for question in self.questions:
+            if question.parent not in known:
                 raise ZooError(
                     f"The question {question.name} follows {question.parent}, an answer that no earlier question has: "
                     "list questions after their parents.",
                     "E-SCHEMA",
                 )
-            if twice := known & set(question.answers):
-                raise ZooError(f"The answer {min(twice)} appears twice: answers need unique names.", "E-SCHEMA")
             known |= set(question.answers)
 
     @cached_property
@@ -153,17 +193,22 @@ class Quantities(Schema):
 
 def read_tree(questions: Sequence[Mapping[str, Any]], counts: bool = False) -> VoteFractions | VoteCounts:
     """The schema that a tree's YAML describes: a list of `{name, asks, answers, labels, parent}` (see `conf/tree`)."""
-    read = tuple(
-        Question(
-            name=str(q["name"]),
-            answers=tuple(map(str, q["answers"])),
-            parent=q.get("parent"),
-            asks=str(q.get("asks", "")),
-            labels=tuple(map(str, q.get("labels", ()))),
+    read = []
+    for number, q in enumerate(questions, 1):
+        if not isinstance(q, Mapping) or not {"name", "answers"} <= set(q) or isinstance(q["answers"], str):
+            raise ZooError(
+                f"Question {number} of the tree is {q!r}: give each question a name and a list of answers.", "E-SCHEMA"
+            )
+        read.append(
+            Question(
+                name=str(q["name"]),
+                answers=tuple(map(str, q["answers"])),
+                parent=None if q.get("parent") is None else str(q["parent"]),
+                asks=str(q.get("asks", "")),
+                labels=tuple(map(str, q.get("labels", ()))),
+            )
         )
-        for q in questions
-    )
-    return VoteCounts(read) if counts else VoteFractions(read)
+    return VoteCounts(tuple(read)) if counts else VoteFractions(tuple(read))
 
 
 def from_dict(values: Mapping[str, Any]) -> Schema:

@@ -32,9 +32,9 @@ class Table(Dataset):
     table: the file. images: a folder or zip archive, relative to the table's folder. suffix: follows the id in the name
     of an image. object_id, ra, dec: names of columns. image: a column with paths within `images`, in place of id and
     suffix. label: a column of classes; classes: their names and order, if not all that occur. answers: columns of
-    numbers. tree: questions whose answers are columns. split: `hash` or a column. missing: `refuse` or `drop` rows
-    without image. violations: `refuse`, `drop` or `keep` vote fractions that break the tree's sums. image_size, limits,
-    cache: see `zoo.image_stack`.
+    numbers. tree: questions whose answers are columns; schema: what these hold, `fractions` or numbers of `votes`.
+    split: `hash` or a column. missing: `refuse` or `drop` rows without image. violations: `refuse`, `drop` or `keep`
+    labels that break the tree. image_size, limits, cache: see `zoo.image_stack`.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Table(Dataset):
         classes: Sequence[str] = (),
         answers: Sequence[str] = (),
         tree: Mapping[str, Any] | None = None,
+        schema: str = "fractions",
         ra: str | None = None,
         dec: str | None = None,
         split: str = "hash",
@@ -65,11 +66,15 @@ class Table(Dataset):
             raise ZooError(
                 "Choose one of dataset.label, dataset.answers and dataset.tree: a dataset has one kind of label."
             )
+        if schema not in ("fractions", "votes"):
+            raise ZooError(f"dataset.schema={schema}: the columns of a tree hold fractions or votes.")
+        if schema == "votes" and not tree:
+            raise ZooError("dataset.schema=votes needs the questions: choose a tree with tree@dataset.tree=gz2.")
         self.path = Path(table).expanduser()
         self.images, self.suffix, self.image = self.path.parent / images, suffix, image
         self.columns = {"object_id": object_id, "ra": ra, "dec": dec}
         self.label, self.classes, self.answers = label, classes, tuple(map(str, answers))
-        self.tree, self.violations = tree, violations
+        self.tree, self.kind, self.violations = tree, schema, violations
         self.split, self.missing = split, missing
         self.reading = {"image_size": image_size, "limits": limits, "cache": cache}
         self.stack: ImageStack | None = None
@@ -110,7 +115,8 @@ class Table(Dataset):
         """What is in the dataset, as lines: galaxies by split, images without rows, sums that break the tree."""
         counts = ", ".join(f"{n} {split}" for split, n in self.table["split"].value_counts().items())
         lines = [f"{len(self)} galaxies: {counts}", f"{self.spare} images without a row"]
-        return lines + ([f"{len(self.broken)} galaxies break the sums of the tree"] if self.tree else [])
+        what = "have more votes on a question than came to it" if self.kind == "votes" else "break the sums of the tree"
+        return lines + ([f"{len(self.broken)} galaxies {what}"] if self.tree else [])
 
     def _files(self, rows: LabelTable, ids: Sequence[str]) -> ImageFiles:
         if self.image is None:
@@ -123,9 +129,9 @@ class Table(Dataset):
         if self.label is not None:
             return *labels.classes(rows, self.label, self.classes), []
         if self.tree:
-            schema = read_tree(self.tree["questions"])
-            assert isinstance(schema, VoteFractions)
-            return schema, *labels.fractions(rows, schema, ids, self.violations)
+            schema = read_tree(self.tree["questions"], counts=self.kind == "votes")
+            read = labels.fractions if isinstance(schema, VoteFractions) else labels.votes
+            return schema, *read(rows, schema, ids, self.violations)
         values = rows.numbers(self.answers) if self.answers else np.empty((len(rows), 0))
         return Quantities(self.answers), values.astype(np.float32), []
 

@@ -74,6 +74,50 @@ def zip_all(folder: Path) -> None:
                 (folder / f"{name}.csv").unlink()
 
 
+SOURCE = yaml.safe_load((Path(__file__).parents[1] / "src/zoo_dataset_galaxy_zoo/conf/votes/gz2.yaml").read_text())
+GZ2 = yaml.safe_load((Path(__file__).parents[3] / "conf/tree/gz2.yaml").read_text())
+STEMS = read_tree(GZ2["questions"]).columns
+STARS = STEMS.index("t01_smooth_or_features_a03_star_or_artifact")
+
+
+def votes(object_id: str) -> np.ndarray:
+    """Numbers of votes on the 37 answers: 23 to 60 volunteers walk down the tree, and star or artefact ends it."""
+    random, tree = np.random.default_rng(int(object_id)), read_tree(GZ2["questions"], counts=True)
+    found, volunteers = np.zeros(37, int), random.integers(23, 61)
+    for question, where, parent in zip(tree.questions, tree.slices, tree.parents, strict=True):
+        asked = volunteers if parent is None else found[parent]
+        if question.name == "t06_odd":
+            asked = volunteers - found[STARS]
+        found[where] = random.multinomial(asked, random.dirichlet(np.ones(len(question.answers))))
+    return found
+
+
+def counted(rows: dict[str, np.ndarray], stems=STEMS) -> str:
+    """The table of Galaxy Zoo 2 with numbers of votes."""
+    lines = [",".join([i, *(str(values[STEMS.index(stem)]) for stem in stems)]) for i, values in rows.items()]
+    return "\n".join([",".join(["asset_id", *(f"{stem}_count" for stem in stems)]), *lines]) + "\n"
+
+
+def shared_out(rows: dict[str, np.ndarray]) -> str:
+    """The same with three digits of fractions and totals, as the sample of it has them."""
+    tree = read_tree(GZ2["questions"], counts=True)
+    names = [f"{stem}_fraction" for stem in STEMS[:2]] + [f"{stem}_weighted_fraction" for stem in STEMS]
+    lines = [",".join(["asset_id", "total_classifications", "total_votes", *names])]
+    for object_id, values in rows.items():
+        parts = np.concatenate([values[k] / max(values[k].sum(), 1) for k in tree.slices])
+        cells = [f"{part:.3f}" for part in (*parts[:2], *parts)]
+        lines.append(",".join([object_id, f"{values[:3].sum()}.0", f"{values.sum()}.0", *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def write_votes(folder: Path, text: str | None = None) -> None:
+    """Write Galaxy Zoo 2 in small: images by asset_id, and the table of votes."""
+    (folder / "images").mkdir(exist_ok=True)
+    for object_id in TRAINING:
+        (folder / "images" / f"{object_id}.jpg").write_bytes(picture(object_id))
+    (folder / "gz2_votes.csv").write_text(text or counted({i: votes(i) for i in LABELLED}))
+
+
 def opened(folder: Path, **options: Any) -> GalaxyZoo:
     """The prepared dataset."""
     made = GalaxyZoo(folder, TREE, **options)

@@ -222,7 +222,7 @@ def test_a_root_without_images_says_where_they_come_from(tmp_path):
         GalaxyZoo(None, challenge.TREE)
 
 
-@pytest.mark.parametrize("options", [{"schema": "votes"}, {"split": "random"}, {"missing": "x"}, {"violations": "x"}])
+@pytest.mark.parametrize("options", [{"schema": "vote"}, {"split": "random"}, {"missing": "x"}, {"violations": "x"}])
 def test_unknown_values_are_answered_with_the_known_ones(options, root):
     key = next(iter(options))
     with pytest.raises(ZooError, match=f"dataset.{key}={options[key]}: "):

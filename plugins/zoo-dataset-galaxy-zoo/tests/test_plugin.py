@@ -70,3 +70,26 @@ class TestZips(TestGalaxyZoo):
 
     def rearrange(self, folder):
         (folder / "images_test_rev1.zip").unlink()
+
+
+class TestVotes(TestGalaxyZoo):
+    """Galaxy Zoo 2 in small, with numbers of votes."""
+
+    overrides = {"schema": "votes", "votes": challenge.SOURCE}
+
+    def write(self, folder):
+        challenge.write_votes(folder)
+
+    def arguments(self, folder):
+        return {"root": folder, "tree": challenge.GZ2}
+
+    def relabel(self, folder):
+        rows = {i: challenge.votes(i) for i in challenge.LABELLED}
+        rows[challenge.LABELLED[0]] = challenge.votes("1")
+        (folder / "gz2_votes.csv").write_text(challenge.counted(rows))
+
+    def rearrange(self, folder):
+        (folder / "images" / "12.jpg").write_bytes(challenge.picture("12"))
+
+    def image(self, folder) -> Path:
+        return folder / "images" / f"{challenge.LABELLED[9]}.jpg"

@@ -22,3 +22,7 @@ class TestSimulated(DatasetConformance):
 
     def rearrange(self, folder: Path) -> dict:
         return {"size": 70}
+
+
+class TestVotes(TestSimulated):
+    overrides = {"size": 60, "schema": "votes"}

@@ -54,8 +54,22 @@ def test_a_larger_survey_begins_with_the_smaller_one(cache, tree):
 
 def test_the_fingerprint_follows_every_parameter_that_changes_galaxies_or_labels(cache, tree):
     changes = [{}, {"size": 7}, {"seed": 1}, {"volunteers": 41}, {"schema": "classes"}, {"fractions": {"train": 1.0}}]
+    changes += [{"schema": "votes"}]
     assert len({Simulated(tree, **{"size": 8, **change}).fingerprint for change in changes}) == len(changes)
     assert Simulated(tree, size=8, workers=1).fingerprint == Simulated(tree, size=8, workers=3).fingerprint
+
+
+@pytest.mark.parametrize("volunteers", [1, 7, 40])
+def test_votes_are_those_of_the_volunteers_whose_fractions_are_told(cache, tree, volunteers):
+    votes = Simulated(tree, size=100, volunteers=volunteers, schema="votes")
+    fractions = Simulated(tree, size=100, volunteers=volunteers)
+    assert votes.schema.kind == "votes" and votes.schema.columns == fractions.schema.columns
+    assert votes.targets.dtype == np.float32 and (votes.targets % 1 == 0).all()
+    np.testing.assert_allclose(votes.targets / volunteers, fractions.targets, atol=1e-6)
+    assert votes.table.equals(fractions.table)
+    for where, parent in zip(votes.schema.slices, votes.schema.parents, strict=True):
+        came = volunteers if parent is None else votes.targets[:, parent]
+        np.testing.assert_array_equal(votes.targets[:, where].sum(axis=1), came)
 
 
 def test_galaxies_without_a_class_are_in_no_split(cache, tree):
@@ -148,7 +162,7 @@ def test_a_galaxy_that_was_not_rendered_is_refused(cache, tree):
         ({"size": 0}, "A survey with size=0, seed=0 and volunteers=40 was asked for"),
         ({"volunteers": 0}, "volunteers must be at least 1"),
         ({"seed": -1}, "seed at least 0"),
-        ({"schema": "votes"}, "dataset.schema=votes was asked for, but simulated galaxies have fractions or classes."),
+        ({"schema": "vote"}, "dataset.schema=vote was asked for, but simulated galaxies have fractions, votes or cla"),
         ({"split": "published"}, "dataset.split=published was asked for, but simulated galaxies have no split"),
     ],
 )

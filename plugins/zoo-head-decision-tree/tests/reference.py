@@ -31,3 +31,29 @@ def galaxy_zoo(outputs):
     for parent, start, stop in GATES:
         found[:, start:stop] *= found[:, [parent]]
     return found
+
+
+def log_likelihood(concentrations, votes, tree):
+    """Walmsley et al. (2022): the sum over questions of scipy's Dirichlet-multinomial, galaxy by galaxy."""
+    from scipy.stats import dirichlet_multinomial
+
+    found = np.zeros(len(votes))
+    for galaxy, (alpha, given) in enumerate(zip(np.asarray(concentrations, float), np.asarray(votes), strict=True)):
+        for where in tree.slices:
+            if given[where].sum() > 0:
+                found[galaxy] += dirichlet_multinomial.logpmf(given[where], alpha[where], int(given[where].sum()))
+    return found
+
+
+def cumulative(votes, tree):
+    """Fractions of all volunteers of one galaxy, by walking up from each answer; `votes` by name of the answer."""
+    question_of = {answer: question for question in tree.questions for answer in question.answers}
+
+    def fraction(answer):
+        if answer is None:
+            return 1.0
+        question = question_of[answer]
+        asked = sum(votes[other] for other in question.answers)
+        return votes[answer] / asked * fraction(question.parent) if asked else 0.0
+
+    return [fraction(answer) for answer in tree.columns]

@@ -1,4 +1,4 @@
-"""The decision-tree head conforms to what zoo expects of a head."""
+"""The heads conform to what zoo expects of a head."""
 
 from zoo.testing import HeadConformance
 
@@ -10,3 +10,12 @@ class TestDecisionTree(HeadConformance):
 class TestPublishedStart(HeadConformance):
     name = "decision_tree"
     overrides = {"init": "published", "dropout": 0.0}
+
+
+class TestDirichlet(HeadConformance):
+    name = "dirichlet"
+
+
+class TestDirichletOfThePublishedRange(HeadConformance):
+    name = "dirichlet"
+    overrides = {"lowest": 1.0, "highest": 101.0, "dropout": 0.0}

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 
+from zoo import vote_counts
 from zoo.dataset import SPLITS, UNLABELLED, Dataset, Sample, all_targets, fingerprint, problems
 from zoo.schema import Classes, Schema, VoteCounts, VoteFractions
 from zoo.testing import process
@@ -212,6 +213,10 @@ class DatasetConformance(PartConformance):
             low, high = limits.get(type(schema), (-np.inf, np.inf))
             found = np.nanmin(targets), np.nanmax(targets)
             assert low <= found[0] and found[1] <= high, f"its labels reach from {found[0]} to {found[1]}"
+            if isinstance(schema, VoteCounts):
+                ids = dataset.table["object_id"].tolist()
+                votes = vote_counts.whole(schema, np.asarray(targets, float), ids)
+                vote_counts.violations(schema, votes, ids, "refuse")
 
     @check(
         why="training, validation and test must not mix, today or after a restart",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 import numpy as np
@@ -17,6 +18,9 @@ from zoo.testing.check import check, refusal
 from zoo.testing.module import SEED, ModuleConformance, close
 
 EXTREME = 1e4
+NAME = re.compile(r"[A-Za-z][\w.-]{0,67}", re.ASCII)
+"""A column that FITS (Standard 4.0, section 7.2.2), VOTable and CSV hold alike."""
+
 SCHEMAS = 6
 """How many random schemas the laws are tried on."""
 
@@ -95,6 +99,23 @@ class HeadConformance(ModuleConformance):
             assert list(predicted)[: len(wanted)] == wanted, f"the columns {list(predicted)} do not begin with {wanted}"
             shapes = {tuple(values.shape) for values in predicted.values()}
             assert shapes == {(3,)}, f"columns of 3 galaxies have the shapes {shapes}"
+
+    @check(
+        why="catalogues are written as FITS, VOTable and CSV, and read by people",
+        fix="give your own columns names of letters, digits, dots, - and _, at most 68, apart in more than their case; "
+        "let descriptions() name columns of predict only",
+    )
+    def test_own_columns_suit_every_format(self) -> None:
+        head = self.head(self.schema(0)).eval()
+        predicted = list(head.predict(self.outputs(head, 3)))
+        own = predicted[len(head.schema.columns) :]
+        strange = [name for name in own if not NAME.fullmatch(name)]
+        assert not strange, f"the columns {', '.join(map(repr, strange))} cannot stand in every format"
+        lower = [name.lower() for name in predicted]
+        alike = [name for name in own if lower.count(name.lower()) > 1]
+        assert not alike, f"the column {', '.join(alike)} has the name of another one"
+        stray = sorted(set(head.descriptions()) - set(own))
+        assert not stray, f"descriptions() tells of {', '.join(stray)}, which predict does not return"
 
     @check(
         why="users sum and compare fractions, and a catalogue that breaks its own tree is not believed",

@@ -85,7 +85,8 @@ def fill(
 ) -> None:
     """Predict and write the missing shards. Batches never straddle shards, so that a shard is always the same."""
     predictor = Predictor(build.load_model(run), config["device"], config["precision"], config["tta"])
-    writer.describe(catalogue.columns(run.schema, predictor.columns, placed={"ra", "dec"} <= set(dataset.table)))
+    placed = {"ra", "dec"} <= set(dataset.table)
+    writer.describe(catalogue.columns(run.schema, predictor.columns, placed, predictor.descriptions))
     if writer.shards:
         print(f"going on behind {len(writer.shards)} of {writer.num_shards} shards", file=sys.stderr)
     size, missing = config["batch_size"], [(number, rows[writer.rows(number)]) for number in writer.missing()]

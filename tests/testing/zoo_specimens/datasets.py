@@ -17,7 +17,7 @@ import torch
 from zoo import atomic, cache
 from zoo.dataset import Dataset, Problem, Sample, as_target, hash_split
 from zoo.errors import DataError, MissingImage
-from zoo.schema import Classes
+from zoo.schema import Classes, Question, VoteCounts
 
 NAMES = ("smooth", "disk", "star")
 SHARES = {"train": 0.5, "validation": 0.25, "test": 0.25}
@@ -225,6 +225,34 @@ class ClassesFromOne(Good):
     @cached_property
     def targets(self):
         return np.array([NAMES.index(name) + 1 for name in self.rows["label"]])
+
+
+VOTES = VoteCounts((Question("first", ("smooth", "disk")), Question("second", ("bar", "no_bar"), parent="disk")))
+
+
+class HalfVotes(Good):
+    """Gives weighted votes for counts."""
+
+    caught_by = "targets_fit_the_schema"
+    found = "smooth is 19.5"
+
+    def __init__(self, root: str = "."):
+        self.root, self.schema = Path(root), VOTES
+
+    @cached_property
+    def targets(self):
+        return np.tile(np.array([19.5, 20, 8, 12], np.float32), (len(self.rows), 1))
+
+
+class MoreThanCame(HalfVotes):
+    """Counts more volunteers at a question than came to it."""
+
+    caught_by = "targets_fit_the_schema"
+    found = "second has 21 and its parent disk has 20"
+
+    @cached_property
+    def targets(self):
+        return np.tile(np.array([20, 20, 8, 13], np.float32), (len(self.rows), 1))
 
 
 class OwnSplitNames(Good):

@@ -185,6 +185,36 @@ class TwoColumnsDeep(Good):
         return {name: values[:, None] for name, values in super().predict(outputs).items()}
 
 
+class AwkwardColumn(Good):
+    """Writes a column whose name no FITS table holds."""
+
+    caught_by = "own_columns_suit_every_format"
+    found = "'90 %' cannot stand in every format"
+
+    def predict(self, outputs):
+        return super().predict(outputs) | {"90 %": outputs[:, 0]}
+
+
+class ShoutsAnAnswer(Good):
+    """Writes a column that differs from an answer's in its case alone."""
+
+    caught_by = "own_columns_suit_every_format"
+    found = "has the name of another one"
+
+    def predict(self, outputs):
+        return super().predict(outputs) | {self.schema.columns[0].upper(): outputs[:, 0]}
+
+
+class TellsOfNothing(Good):
+    """Describes a column that it does not write."""
+
+    caught_by = "own_columns_suit_every_format"
+    found = "descriptions() tells of doubt"
+
+    def descriptions(self):
+        return {"doubt": "How sure nobody is"}
+
+
 class Ungated(Good):
     """Forgets that a question is asked of some galaxies only."""
 

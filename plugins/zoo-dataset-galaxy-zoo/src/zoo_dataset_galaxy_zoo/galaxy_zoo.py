@@ -1,4 +1,4 @@
-"""Galaxy Zoo as the Kaggle challenge distributes it: images by id, vote fractions or classes."""
+"""Galaxy Zoo: the Kaggle challenge's images by id with vote fractions or classes, and Galaxy Zoo 2 with votes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from zoo.errors import DataError, ZooError
 from zoo.image_files import ImageFiles, listed, with_images
 from zoo.image_stack import ImageStack
 from zoo.label_table import natural, some
-from zoo.schema import Classes, VoteFractions, read_tree
-from zoo_dataset_galaxy_zoo import labels, submission_check
+from zoo.schema import Classes, VoteCounts, VoteFractions, read_tree
+from zoo_dataset_galaxy_zoo import labels, submission_check, votes
 from zoo_dataset_galaxy_zoo.download import PAGE, retrieve
 
 TRAINING, SOLUTIONS, TEST = "images_training_rev1", "training_solutions_rev1", "images_test_rev1"
-CHOICES = {"schema": ("fractions", "classes"), "split": ("hash", "published")}
+CHOICES = {"schema": ("fractions", "classes", "votes"), "split": ("hash", "published")}
 SHARES = {"train": 0.9, "validation": 0.1}
 
 
@@ -29,7 +29,8 @@ class GalaxyZoo(Dataset):
     """All images of the challenge, in order of their ids.
 
     Images of the training folder with a label are split into train and validation, those without are `unlabelled`;
-    images of the test folder are `test`, without labels. conf/dataset/galaxy_zoo.yaml explains the arguments.
+    images of the test folder are `test`, without labels. With the schema `votes`, images and table are those that the
+    argument `votes` names (Galaxy Zoo 2), and none is `test`. conf/dataset/galaxy_zoo.yaml explains the arguments.
     """
 
     def __init__(
@@ -44,15 +45,24 @@ class GalaxyZoo(Dataset):
         image_size: int | None = None,
         cache: bool = False,
         download: bool = False,
+        votes: Mapping[str, Any] | None = None,
     ):
         if root is None:
             raise ZooError(
                 f"dataset=galaxy_zoo needs dataset.root=DIR, the folder with {TRAINING} and {SOLUTIONS}.csv or their "
                 f"zip files: get them from {PAGE}, or add dataset.download=true."
+                if schema != "votes"
+                else "dataset.schema=votes needs dataset.root=DIR, the folder with table and images of Galaxy Zoo 2."
             )
         for key, value in (("schema", schema), ("split", split)):
             if value not in CHOICES[key]:
                 raise ZooError(f"dataset.{key}={value}: galaxy_zoo knows {' and '.join(CHOICES[key])}.")
+        if schema == "votes" and (votes is None or split == "published" or download):
+            raise ZooError(
+                "dataset.schema=votes reads the table of votes that dataset.votes describes, which is not the "
+                "challenge's: choose votes@dataset.votes=gz2, dataset.split=hash and dataset.download=false."
+            )
+        self.source = votes or {}
         self.root, self.tree, self.kind, self.classes_table = Path(root).expanduser(), tree, schema, classes_table
         self.split, self.missing, self.violations, self.download = split, missing, violations, download
         self.reading = {"image_size": image_size, "cache": cache}
@@ -64,14 +74,11 @@ class GalaxyZoo(Dataset):
             return
         if self.download:
             retrieve(self.root, (TRAINING, SOLUTIONS, TEST))
-        training, test = self._images(TRAINING), self._images(TEST)
+        training, test = self._training(), self._images(TEST)
         if not len(training) + len(test):
-            found = "has" if self.root.is_dir() else "does not exist and so has"
-            raise DataError(
-                f"dataset.root={self.root} {found} no images, neither {TRAINING} nor {TEST} as a folder or zip file: "
-                f"get them from {PAGE}, or add dataset.download=true."
-            )
+            self._refuse_no_images()
         files, ids = training | test, sorted([*training, *test], key=natural)
+        self.told: list[str] = []
         known = self._labels(needed=len(training) > 0)
         kept = with_images(known.ids, files, self.missing)
         self.schema, self.targets, self.broken = known.schema, known.at(ids), known.broken
@@ -107,7 +114,10 @@ class GalaxyZoo(Dataset):
             lines.append(
                 f"{len(self.broken)} galaxies break the sums of the tree{': ' * bool(self.broken)}{some(self.broken)}"
             )
-        return lines
+        if self.kind == "votes":
+            more = f"{len(self.broken)} galaxies have more votes on a question than came to it"
+            lines.append(f"{more}{': ' * bool(self.broken)}{some(self.broken)}")
+        return lines + self.told
 
     def verify_submission(self, path: Path) -> Iterable[Problem]:
         """What is wrong with a submission to the challenge, which has a row for each test image."""
@@ -116,15 +126,39 @@ class GalaxyZoo(Dataset):
             raise DataError(f"{self.root} has no {TEST}, with whose ids a submission is compared: get it from {PAGE}.")
         return submission_check.problems(path, ids, self._tree())
 
-    def _images(self, name: str) -> ImageFiles:
+    def _training(self) -> ImageFiles:
+        """The images that may have a label."""
+        if self.kind == "votes":
+            return self._images(self.source["images"], self.source["suffix"])
+        return self._images(TRAINING)
+
+    def _images(self, name: str, suffix: str = ".jpg") -> ImageFiles:
         places = [path for path in (self.root / name, self.root / f"{name}.zip") if path.exists()]
-        return listed(places[0], ".jpg") if places else ImageFiles({})
+        return listed(places[0], suffix) if places else ImageFiles({})
+
+    def _refuse_no_images(self) -> None:
+        found = "has" if self.root.is_dir() else "does not exist and so has"
+        if self.kind == "votes":
+            raise DataError(
+                f"dataset.root={self.root} {found} no images, {self.source['images']} as a folder or zip file: name "
+                "the folder with the table and images of Galaxy Zoo 2, or say with dataset.votes.images where they are."
+            )
+        raise DataError(
+            f"dataset.root={self.root} {found} no images, neither {TRAINING} nor {TEST} as a folder or zip file: "
+            f"get them from {PAGE}, or add dataset.download=true."
+        )
 
     def _labels(self, needed: bool) -> labels.Labels:
         """The labels; none where there are no training images that need them."""
         if self.kind == "classes":
             path = self.root / self.classes_table
             return labels.classes(path) if needed or path.exists() else labels.none(Classes(()))
+        if self.kind == "votes":
+            counts = read_tree(self.tree["questions"], counts=True)
+            assert isinstance(counts, VoteCounts)
+            known, told = votes.votes(self.root / self.source["table"], counts, self.source, self.violations)
+            self.told.append(told)
+            return known
         tree = self._tree()
         path, archive = (self.root / f"{SOLUTIONS}{ending}" for ending in (".csv", ".zip"))
         path = archive if archive.exists() and not path.exists() else path

@@ -16,7 +16,7 @@ from jaxtyping import Float, Shaped
 from zoo import cache
 from zoo.dataset import UNLABELLED, Dataset, Problem, Sample, as_target, hash_split
 from zoo.errors import ZooError
-from zoo.schema import Classes, Schema, read_tree
+from zoo.schema import Classes, Schema, VoteCounts, read_tree
 from zoo_dataset_simulated import classes
 from zoo_dataset_simulated.draws import stream
 from zoo_dataset_simulated.population import draw_galaxy
@@ -31,10 +31,11 @@ class Simulated(Dataset):
     """Galaxies of a survey that does not exist, and the votes of volunteers who do not either.
 
     tree: the questions, as in `conf/tree/galaxy_zoo.yaml`. size: number of galaxies; a larger survey begins with the
-    smaller one. seed: of the survey, not of the training. schema: `fractions` (cumulative vote fractions) or `classes`
-    (five classes by thresholds on them; galaxies that meet none are in the split `unlabelled`). split: only
-    `hash`, by a hash of the id. fractions: the share of each split. volunteers: votes per galaxy. workers: processes
-    that render, null for one per core. Raises ZooError for values that make no survey.
+    smaller one. seed: of the survey, not of the training. schema: `fractions` (cumulative vote fractions), `votes` (how
+    many volunteers gave each answer) or `classes` (five classes by thresholds on the fractions; galaxies that meet none
+    are in the split `unlabelled`). split: only `hash`, by a hash of the id. fractions: the share of each split.
+    volunteers: votes per galaxy. workers: processes that render, null for one per core. Raises ZooError for values that
+    make no survey.
     """
 
     def __init__(
@@ -50,7 +51,8 @@ class Simulated(Dataset):
     ):
         refuse(size, seed, schema, split, volunteers)
         self.questions = read_tree(tree["questions"])
-        self.schema: Schema = self.questions if schema == "fractions" else Classes(classes.NAMES)
+        counts = read_tree(tree["questions"], counts=True)
+        self.schema: Schema = {"fractions": self.questions, "votes": counts, "classes": Classes(classes.NAMES)}[schema]
         self.size, self.seed, self.volunteers = size, seed, volunteers
         self.fractions = dict(fractions or {"train": 0.8, "validation": 0.1, "test": 0.1})
         self.workers = workers or os.cpu_count() or 1
@@ -74,9 +76,11 @@ class Simulated(Dataset):
 
     @cached_property
     def targets(self) -> Shaped[np.ndarray, "galaxy ..."]:  # type: ignore[override]
-        """Fractions (float32), or positions of classes (int64, -1 for none)."""
+        """Fractions or numbers of votes (float32), or positions of classes (int64, -1 for none)."""
         if isinstance(self.schema, Classes):
             return classes.classify(self.votes, self.questions.columns)
+        if isinstance(self.schema, VoteCounts):
+            return np.round(self.votes * self.volunteers).astype(np.float32)  # the same volunteers, not others
         return self.votes.astype(np.float32)
 
     @cached_property
@@ -118,8 +122,10 @@ def refuse(size: int, seed: int, schema: str, split: str, volunteers: int) -> No
             f"A survey with size={size}, seed={seed} and volunteers={volunteers} was asked for: "
             "size and volunteers must be at least 1, and seed at least 0."
         )
-    if schema not in ("fractions", "classes"):
-        raise ZooError(f"dataset.schema={schema} was asked for, but simulated galaxies have fractions or classes.")
+    if schema not in ("fractions", "votes", "classes"):
+        raise ZooError(
+            f"dataset.schema={schema} was asked for, but simulated galaxies have fractions, votes or classes."
+        )
     if split != "hash":
         raise ZooError(f"dataset.split={split} was asked for, but simulated galaxies have no split other than hash.")
 
