@@ -137,3 +137,18 @@ def test_a_matrix_is_kept_as_lists_without_an_interval():
 
 def test_scalars_leave_matrices_out():
     assert scalars({"rmse": torch.tensor(0.5), "confusion": torch.eye(2)}) == {"rmse": 0.5}
+
+
+def test_the_ceiling_is_the_error_of_a_predictor_that_knows_every_chance() -> None:
+    """Binomial labels of 40 volunteers: the ceiling from their variance is the error of the true fractions."""
+    chance = np.random.default_rng(0)
+    p = chance.uniform(size=(40_000, 3))
+    labels = torch.tensor(chance.binomial(40, p) / 40)
+    labels[::7, 1] = torch.nan
+    variance = p * (1 - p) / 40
+    factory = lambda: MetricCollection({"rmse": Rmse(3, {"last": [2]})})  # noqa: E731
+    found = summarise(factory, torch.tensor(p), labels, p.mean(0), resamples=2, variance=variance)
+    for name in ("rmse", "rmse/last"):
+        assert found[name]["ceiling"] == pytest.approx(found[name]["value"], rel=0.02)
+    without = summarise(factory, torch.tensor(p), labels, p.mean(0), resamples=2)
+    assert "ceiling" not in without["rmse"]

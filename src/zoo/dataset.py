@@ -53,6 +53,7 @@ class Dataset(ABC):
         known, `ra` and `dec` (deg, ICRS); its index counts from 0.
     targets: all labels by row, if they can be had without reading images.
     fingerprint: a hash of everything that reaches a model, if it can be had without reading images.
+    label_variance: of each label, the part that is due to the finite number of volunteers, where that is known.
     measured: set by zoo: what the augmenter asked to be measured on each image.
     """
 
@@ -61,6 +62,7 @@ class Dataset(ABC):
     num_bands: int = 3
     targets: Shaped[np.ndarray, "galaxy ..."] | None = None
     fingerprint: str | None = None
+    label_variance: Float[np.ndarray, "galaxy column"] | None = None
     measured: Float[np.ndarray, "galaxy number"] | None = None
 
     @abstractmethod

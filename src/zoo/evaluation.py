@@ -45,6 +45,7 @@ def measure(
     target: Shaped[Tensor, "galaxy ..."],
     baseline: Float[np.ndarray, " column"],
     seed: int = 0,
+    variance: Float[np.ndarray, "galaxy column"] | None = None,
 ) -> dict[str, Any]:
-    """`{metric: {value, low, high, baseline}}` with 95 % bootstrap intervals over galaxies."""
-    return metrics.summarise(model.head.metrics, predicted, target, baseline, seed=seed)
+    """`{metric: {value, low, high, baseline}}` with 95 % bootstrap intervals over galaxies; see `zoo.metrics`."""
+    return metrics.summarise(model.head.metrics, predicted, target, baseline, seed=seed, variance=variance)

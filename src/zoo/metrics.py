@@ -72,8 +72,12 @@ def summarise(
     baseline: Float[np.ndarray, " column"],
     resamples: int = 200,
     seed: int = 0,
+    variance: Float[np.ndarray, "galaxy column"] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Every metric as `{"value", "low", "high", "baseline"}`, in plain values that JSON can hold.
+
+    With the variance that the labels owe to their finite number of volunteers, the errors `rmse…` have a `ceiling` too:
+    what a prediction of the fractions that infinitely many volunteers would give would have.
 
     value: over all galaxies. low, high: the 95 % percentile bootstrap interval over galaxies (Efron 1979), which are
     drawn by a function of (seed, resample). baseline: the same metric for the constant prediction `baseline`.
@@ -90,10 +94,22 @@ def summarise(
         rows = rows.to(predictions.device)
         for name, number in scalars(_compute(metrics, predictions[rows], target[rows])).items():
             spread[name].append(number)
+    ceilings = {} if variance is None else _ceilings(metrics, target, variance[labelled.cpu().numpy()])
     return {
         name: {"value": _plain(value), **_interval(spread[name]), "baseline": _plain(constants[name])}
+        | ({"ceiling": _plain(ceilings[name])} if name in ceilings else {})
         for name, value in values.items()
     }
+
+
+def _ceilings(
+    metrics: MetricCollection, target: Float[Tensor, "galaxy column"], variance: Float[np.ndarray, "galaxy column"]
+) -> dict[str, Tensor]:
+    """The errors `rmse…` that labels of this variance leave: those of their standard deviations against 0."""
+    spread = torch.as_tensor(variance, dtype=target.dtype, device=target.device).sqrt()
+    nothing = torch.where(target.isnan(), target, 0)
+    found = _compute(metrics, spread, nothing)
+    return {name: value for name, value in found.items() if name.partition("/")[0] == "rmse"}
 
 
 def _labelled(target: Shaped[Tensor, "galaxy ..."]) -> Shaped[Tensor, " galaxy"]:

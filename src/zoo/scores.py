@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+SHOWN = 16
+"""Rows of the table; the file has all."""
+
 
 def show(result: Mapping[str, Any], title: str) -> None:
-    """Print what `metrics.json` holds: values with intervals, and the mean predictor's beside them."""
+    """Print what `metrics.json` holds: values with intervals, and beside them the mean predictor's and the ceiling."""
     from rich.console import Console
     from rich.table import Table
 
+    metrics = {name: metric for name, metric in result["metrics"].items() if not isinstance(metric["value"], list)}
+    ceiling = any("ceiling" in metric for metric in metrics.values())
     table = Table()
     table.add_column("metric")
-    for heading in ("value", "95 % interval", "mean predictor"):
+    for heading in ("value", "95 % interval", "mean predictor", *(["noise ceiling"] if ceiling else [])):
         table.add_column(heading, justify="right")
-    for name, metric in result["metrics"].items():
-        if not isinstance(metric["value"], list):
-            interval = f"{number(metric['low'])} – {number(metric['high'])}"
-            table.add_row(name, number(metric["value"]), interval, number(metric["baseline"]))
+    shown = [*sorted(metrics, key=lambda name: "/" in name)][:SHOWN]
+    for name in shown:
+        metric = metrics[name]
+        interval = f"{number(metric['low'])} – {number(metric['high'])}"
+        last = [number(metric.get("ceiling"))] if ceiling else []
+        table.add_row(name, number(metric["value"]), interval, number(metric["baseline"]), *last)
     console = Console(stderr=True)
     console.print(f"{title}, {result['n']} galaxies", highlight=False, soft_wrap=True)
     console.print(table)
+    if more := len(metrics) - len(shown):
+        console.print(f"and {more} more, per question, answer or class, in the file", highlight=False)
 
 
 def number(value: float | None) -> str:

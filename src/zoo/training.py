@@ -234,7 +234,9 @@ class Training:
         predicted, target = evaluation.predictions(
             self.model.to(device), self.dataset, self.validation_rows, self.config["batch_size"], self.config["workers"]
         )
-        measured = evaluation.measure(self.model, predicted, target, self.baseline, self.config["seed"])
+        spread = self.dataset.label_variance
+        variance = None if spread is None else spread[self.validation_rows]
+        measured = evaluation.measure(self.model, predicted, target, self.baseline, self.config["seed"], variance)
         result = {"metrics": measured, "n": len(target), "split": "validation"}
         figure.loss_curve(self.lit.history, folder / "loss.png")
         figure.predictions(self.dataset, self.validation_rows, predicted.numpy(), folder / "predictions.png")

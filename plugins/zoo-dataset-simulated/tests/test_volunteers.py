@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from zoo_dataset_simulated.draws import stream
 from zoo_dataset_simulated.galaxy import Body, Galaxy
 from zoo_dataset_simulated.population import draw_galaxy
+from zoo_dataset_simulated.simulated import Simulated
 from zoo_dataset_simulated.visibility import see
-from zoo_dataset_simulated.volunteers import chances, vote
+from zoo_dataset_simulated.volunteers import chances, expected, vote
 
 from zoo.schema import read_tree
 
@@ -119,3 +120,12 @@ def test_odd_things_are_called_odd_by_their_names(change, answer):
     strange = replace(SPIRAL, **change)
     assert chances(strange)["Class6"][0] > chances(SPIRAL)["Class6"][0] + 0.3
     assert int(np.argmax(chances(strange)["Class8"])) == answer
+
+
+def test_the_variance_of_a_label_is_that_of_many_repeated_votes(tree):
+    """p (1 − p) / N for each cumulative fraction, whatever the questions on the way to it."""
+    survey = Simulated(tree, size=3, volunteers=40)
+    probabilities = chances(draw_galaxy(stream(0, 1, "galaxy")))
+    repeated = np.array([vote(survey.questions, probabilities, 40, np.random.default_rng(k)) for k in range(4000)])
+    np.testing.assert_allclose(repeated.mean(0), expected(survey.questions, probabilities), atol=0.01)
+    np.testing.assert_allclose(repeated.var(0), survey.label_variance[1], rtol=0.15, atol=1e-5)

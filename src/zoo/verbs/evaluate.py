@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from zoo import atomic, build, evaluation, measurements, metrics, provenance, scores
+from zoo.dataset import Dataset
 from zoo.errors import Incompatible
 from zoo.fit import choices_of, values_of
 from zoo.predictor import refuse_bands, usable
@@ -45,7 +46,8 @@ def main(cfg: DictConfig) -> str:
     model = build.load_model(run).to(config["device"])
     predicted, labels = evaluation.predictions(model, dataset, rows, cfg.batch_size, cfg.workers, cfg.tta)
     target, baseline = matched(labels, dataset.schema, run.schema), np.asarray(run.description["baseline"])
-    found = metrics.summarise(model.head.metrics, predicted, target, baseline, cfg.resamples, cfg.seed)
+    variance = variance_of(dataset, rows, run.schema)
+    found = metrics.summarise(model.head.metrics, predicted, target, baseline, cfg.resamples, cfg.seed, variance)
     result = {"metrics": found, "n": len(rows), "split": cfg.split}
     galaxies = provenance.galaxies(choices["dataset"], dataset, rows)
     path = write(run, result, provenance.inputs(run, galaxies, config, DECIDING))
@@ -76,6 +78,13 @@ def matched(labels: Shaped[Tensor, "galaxy ..."], given: Schema, wanted: Schema)
         numbers = [wanted.columns.index(name) for name in given.columns]
         return torch.tensor([*numbers, -1])[labels]  # the last one is what -1, no label, picks
     return labels[:, [given.columns.index(name) for name in wanted.columns]]
+
+
+def variance_of(dataset: Dataset, rows: Sequence[int], wanted: Schema) -> Float[np.ndarray, "galaxy column"] | None:
+    """The part of the labels' variance that is due to the number of volunteers, in the run's order of answers."""
+    if dataset.label_variance is None:
+        return None
+    return dataset.label_variance[rows][:, [dataset.schema.columns.index(name) for name in wanted.columns]]
 
 
 def write(run: Run, result: Mapping[str, Any], inputs: Mapping[str, Any]) -> Path:

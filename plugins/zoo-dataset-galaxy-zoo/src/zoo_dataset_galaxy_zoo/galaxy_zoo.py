@@ -46,6 +46,7 @@ class GalaxyZoo(Dataset):
         cache: bool = False,
         download: bool = False,
         votes: Mapping[str, Any] | None = None,
+        volunteers: int = 43,
     ):
         if root is None:
             raise ZooError(
@@ -62,7 +63,9 @@ class GalaxyZoo(Dataset):
                 "dataset.schema=votes reads the table of votes that dataset.votes describes, which is not the "
                 "challenge's: choose votes@dataset.votes=gz2, dataset.split=hash and dataset.download=false."
             )
-        self.source = votes or {}
+        if volunteers < 2:
+            raise ZooError(f"dataset.volunteers={volunteers}: the scatter of their votes needs 2 or more.")
+        self.source, self.volunteers = votes or {}, volunteers
         self.root, self.tree, self.kind, self.classes_table = Path(root).expanduser(), tree, schema, classes_table
         self.split, self.missing, self.violations, self.download = split, missing, violations, download
         self.reading = {"image_size": image_size, "cache": cache}
@@ -82,6 +85,9 @@ class GalaxyZoo(Dataset):
         known = self._labels(needed=len(training) > 0)
         kept = with_images(known.ids, files, self.missing)
         self.schema, self.targets, self.broken = known.schema, known.at(ids), known.broken
+        if isinstance(self.schema, VoteFractions):
+            # Of a binomial fraction f from N votes, f (1 − f) / (N − 1) is the unbiased estimate of its variance.
+            self.label_variance = (self.targets * (1 - self.targets)).clip(0) / (self.volunteers - 1)
         self.lost = sorted(set(known.ids) - {known.ids[row] for row in kept}, key=natural)
         split = self._splits(ids, sorted(training, key=natural))
         stack = ImageStack(files, ids, **self.reading)

@@ -16,12 +16,12 @@ from jaxtyping import Float, Shaped
 from zoo import cache
 from zoo.dataset import UNLABELLED, Dataset, Problem, Sample, as_target, hash_split
 from zoo.errors import ZooError
-from zoo.schema import Classes, Schema, VoteCounts, read_tree
+from zoo.schema import Classes, Schema, VoteCounts, VoteFractions, read_tree
 from zoo_dataset_simulated import classes
 from zoo_dataset_simulated.draws import stream
 from zoo_dataset_simulated.population import draw_galaxy
 from zoo_dataset_simulated.shards import Shards
-from zoo_dataset_simulated.volunteers import chances, vote
+from zoo_dataset_simulated.volunteers import chances, expected, vote
 
 RENDERER = 1
 """The version of all that decides a pixel or a vote: it grows when either changes, and old shards are left alone."""
@@ -82,6 +82,15 @@ class Simulated(Dataset):
         if isinstance(self.schema, VoteCounts):
             return np.round(self.votes * self.volunteers).astype(np.float32)  # the same volunteers, not others
         return self.votes.astype(np.float32)
+
+    @cached_property
+    def label_variance(self) -> Float[np.ndarray, "galaxy answer"] | None:  # type: ignore[override]
+        """Of vote fractions, exactly: a fraction p of N volunteers has the variance p (1 − p) / N."""
+        if not isinstance(self.schema, VoteFractions):
+            return None
+        galaxies = (draw_galaxy(stream(self.seed, index, "galaxy")) for index in range(self.size))
+        chance = np.stack([expected(self.questions, chances(galaxy)) for galaxy in galaxies])
+        return chance * (1 - chance) / self.volunteers
 
     @cached_property
     def table(self) -> pd.DataFrame:  # type: ignore[override]

@@ -127,3 +127,11 @@ def vote(
         asked = volunteers if parent is None else int(votes[parent])
         votes[where] = draws.multinomial(asked, probabilities[question.name])
     return votes / volunteers
+
+
+def expected(schema: VoteFractions, probabilities: Chances) -> Float[np.ndarray, " answer"]:
+    """The cumulative fractions that infinitely many volunteers would give."""
+    fractions = np.zeros(len(schema.columns))
+    for question, where, parent in zip(schema.questions, schema.slices, schema.parents, strict=True):
+        fractions[where] = (1 if parent is None else fractions[parent]) * np.asarray(probabilities[question.name])
+    return fractions

@@ -68,16 +68,20 @@ class DecisionTree(Head):
         return dict(zip(self.schema.columns, answers, strict=True))
 
     def metrics(self) -> MetricCollection:
-        """`rmse` over all answers, and `rmse/<question>`."""
+        """`rmse` in all, per question and per answer; `calibration` per answer; `accuracy` where the crowd agrees."""
         from torchmetrics import MetricCollection
 
         from zoo.metrics import Rmse
+        from zoo_head_decision_tree.scores import Agreement, Calibration
 
+        answers = self.schema.columns
         columns = {
-            question.name: range(*where.indices(len(self.schema.columns)))
+            question.name: range(*where.indices(len(answers)))
             for question, where in zip(self.schema.questions, self.schema.slices, strict=True)
         }
-        return MetricCollection({"rmse": Rmse(len(self.schema.columns), columns)})
+        columns |= {answer: [k] for k, answer in enumerate(answers)}
+        parts = {"rmse": Rmse(len(answers), columns), "calibration": Calibration(answers)}
+        return MetricCollection(parts | {"accuracy": Agreement(self.schema)}, compute_groups=False)
 
     def start_from(self, baseline: Float[np.ndarray, " answer"]) -> None:
         """Set the biases to each answer's share of its question, so that the untrained head predicts the baseline."""
