@@ -14,7 +14,7 @@ from zoo.errors import ZooError
 from zoo.run import Run
 from zoo.words import literal
 
-VERBS = ("evaluate", "predict")
+VERBS = ("evaluate", "predict", "figure")
 
 
 def completed(command: str, words: Sequence[str]) -> list[str]:

@@ -149,6 +149,7 @@ class Training:
         self.stage, self.first, self.lit.step = state["stage"], state["first"], state["step"]
         self.model.load_state_dict(state["model"])
         self.lit.momentum, self.lit.history = state["momentum"], state["history"]
+        self.lit.traces = state.get("traces", [])
         self.lit.loss_sum, self.lit.loss_count = state["loss"]
         log.warning("resumed at step %d", self.lit.step)
 
@@ -158,6 +159,8 @@ class Training:
             first = self.first if index == self.stage else self.lit.step
             length = self.ends[index] - (self.ends[index - 1] if index else 0)
             self.lit.enter(index, self.stages[index], first, first + length)
+            if not self.lit.traces and self.lit.step == 0:
+                self.lit.trace()
             if self.lit.step < self.lit.end and not self.lit.stage_over():
                 self.fit_stage()
             self.leave_stage(index)
