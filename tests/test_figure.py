@@ -323,3 +323,12 @@ def test_a_blend_is_drawn_over_all_and_by_answer(tmp_path: Path):
     (tmp_path / "weights.csv").write_text("catalogue,share\na,1\n")
     with pytest.raises(Exception, match="has no column weight"):
         blend_weights.draw(tmp_path)
+
+
+def test_the_gallery_shows_every_figure_that_lies_here():
+    root = Path(__file__).parents[1]
+    text = (root / "docs" / "gallery.md").read_text()
+    for path in [*root.glob("conf/figure/*.yaml"), *root.glob("plugins/*/src/*/conf/figure/*.yaml")]:
+        assert f"### {path.stem}\n" in text and f"    zoo figure {path.stem}" in text, f"show {path.stem} in the gallery"
+        picture = root / "docs" / "pictures" / f"{path.stem}.png"
+        assert f"(pictures/{path.stem}.png)" in text and picture.stat().st_size < 160_000, picture

@@ -35,8 +35,9 @@ class Drawing:
             atomic.write_text(folder / f"{name}.csv", self.numbers.to_csv(index=False))
             for path in (folder / f"{name}.svg", png):
                 kind = path.suffix[1:]
+                small = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
                 with atomic.replacing(path) as file:
-                    self.picture.savefig(file, format=kind, dpi=style.DPI, metadata=UNDATED[kind])
+                    self.picture.savefig(file, format=kind, dpi=style.DPI, metadata=UNDATED[kind], **small)
         except OSError as error:
             raise ZooError(
                 f"{folder} cannot be written ({error.strerror}): choose another folder with out=DIR."

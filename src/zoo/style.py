@@ -19,7 +19,7 @@ AMOUNTS, SIGNED = "cividis", "RdBu_r"
 WIDTH = 7.2
 """Inches: a page's text width."""
 
-DPI = 130
+DPI = 110
 
 HOUSE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine

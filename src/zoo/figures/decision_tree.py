@@ -110,7 +110,8 @@ def _box(
     axes.text(left + 0.35, top + 0.72, question.name, fontsize=8, weight="bold", color=colour, va="center", zorder=4)
     symbol = f"w = {question.parent or '1'}" + ("" if weight is None or not question.parent else f" ({weight:.2f})")
     axes.text(left + BOX - 0.35, top + 0.72, symbol, fontsize=7, ha="right", va="center", zorder=4)
-    axes.text(left + 0.35, top + 1.65, question.asks, fontsize=7, style="italic", va="center", zorder=4)
+    small = min(7, 280 / max(len(question.asks), 1))  # the longest question still fits
+    axes.text(left + 0.35, top + 1.65, question.asks, fontsize=small, style="italic", va="center", zorder=4)
     for k, (name, value) in enumerate(zip(answers.of_question(question).values(), values, strict=True)):
         middle = top + HEAD + LINE * (k + 0.5)
         if value is not None:
