@@ -320,6 +320,10 @@ def test_a_blend_is_drawn_over_all_and_by_answer(tmp_path: Path):
     drawn = blend_weights.draw(tmp_path)
     assert drawn.picture.axes[0].images[0].get_array().tolist() == [[0.25, 1], [0.75, 0]]
     assert drawn.numbers["catalogue"].tolist() == ["1", "1", "2", "2"]
+    twins = "catalogue,sha256,answer,weight\na,00aa11bb,x,0.4\na,00cc22dd,x,0.6\n"
+    (tmp_path / "weights.csv").write_text(twins)
+    labels = blend_weights.draw(tmp_path).picture.axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == ["a 00aa11", "a 00cc22"]
     (tmp_path / "weights.csv").write_text("catalogue,share\na,1\n")
     with pytest.raises(Exception, match="has no column weight"):
         blend_weights.draw(tmp_path)
@@ -329,6 +333,8 @@ def test_the_gallery_shows_every_figure_that_lies_here():
     root = Path(__file__).parents[1]
     text = (root / "docs" / "gallery.md").read_text()
     for path in [*root.glob("conf/figure/*.yaml"), *root.glob("plugins/*/src/*/conf/figure/*.yaml")]:
-        assert f"### {path.stem}\n" in text and f"    zoo figure {path.stem}" in text, f"show {path.stem} in the gallery"
+        assert f"### {path.stem}\n" in text and f"    zoo figure {path.stem}" in text, (
+            f"show {path.stem} in the gallery"
+        )
         picture = root / "docs" / "pictures" / f"{path.stem}.png"
         assert f"(pictures/{path.stem}.png)" in text and picture.stat().st_size < 160_000, picture

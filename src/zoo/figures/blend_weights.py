@@ -22,11 +22,19 @@ def draw(blend: Path) -> Drawing:
     path = blend / "weights.csv"
     if not path.is_file():
         raise ZooError(f"There is no {path}: give blend=FOLDER, one that `zoo blend` wrote.")
-    numbers = pd.read_csv(path, dtype={"catalogue": str, "answer": str})
+    numbers = pd.read_csv(path, dtype={"catalogue": str, "sha256": str, "answer": str})
     if missing := NEEDED - {*numbers}:
         raise ZooError(f"{path} has no column {min(missing)}: it is no table of a blend's weights.")
     by_answer = "answer" in numbers and bool(numbers["answer"].notna().any())
-    return Drawing(_chart(numbers) if by_answer else _bars(numbers), numbers)
+    named = numbers.assign(catalogue=told_apart(numbers))
+    return Drawing(_chart(named) if by_answer else _bars(named), numbers)
+
+
+def told_apart(numbers: pd.DataFrame) -> pd.Series:
+    """The names of the catalogues, with the beginning of their hash where several have the same name."""
+    if "sha256" not in numbers or numbers.groupby("catalogue")["sha256"].nunique().max() == 1:
+        return numbers["catalogue"]
+    return numbers["catalogue"] + " " + numbers["sha256"].str[:6]
 
 
 def _bars(numbers: pd.DataFrame) -> Figure:
