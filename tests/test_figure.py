@@ -10,8 +10,10 @@ import pytest
 import torch
 from click.testing import CliRunner
 from PIL import Image
+from plant import HOOK, plant
 from safetensors.torch import load_file
 
+from conftest import forget
 from zoo import build, compose, menu, registry
 from zoo.cli import cli
 from zoo.dataset import Dataset, Sample
@@ -338,3 +340,27 @@ def test_the_gallery_shows_every_figure_that_lies_here():
         )
         picture = root / "docs" / "pictures" / f"{path.stem}.png"
         assert f"(pictures/{path.stem}.png)" in text and picture.stat().st_size < 160_000, picture
+
+
+def test_a_plugin_brings_a_figure_and_its_keys_are_typed_as_they_are(site: Path, tmp_path: Path, capsys):
+    source = """
+import pandas
+from matplotlib.figure import Figure
+from zoo.drawing import Drawing
+
+def draw(bins, seed, schema=None):
+    picture = Figure()
+    picture.subplots().bar(range(bins), range(bins))
+    return Drawing(picture, pandas.DataFrame({"bins": [bins], "seed": seed, "answers": len(schema.columns)}))
+
+def wrong():
+    return 3
+"""
+    conf = {"figure/own": "# My own.\n_target_: zoo_own.bars.draw\nbins: 3\n"}
+    conf["figure/wrong"] = "# Returns a number.\n_target_: zoo_own.bars.wrong\n"
+    plant(site, "zoo-own", HOOK, conf=conf, modules={"bars.py": source})
+    forget()
+    assert figure(tmp_path / "out", "own", "bins=5", "seed=7") == 0
+    assert pd.read_csv(tmp_path / "out" / "own.csv").iloc[0].tolist() == [5, 7, 37]
+    assert figure(tmp_path / "none", "wrong") == 2
+    assert "gave a int, and zoo.drawing.Drawing was expected" in capsys.readouterr().err

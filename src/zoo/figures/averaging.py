@@ -25,9 +25,9 @@ def draw(
     The band is the 95 % bootstrap interval over galaxies; the line is the error without averaging. Raises ZooError for
     an unknown grid.
     """
-    labels = measured.labels(model, dataset, split)
-    alone = measured.predictions(model, dataset, split, batch_size, workers)[0]
     views = measured.predictions(model, dataset, split, batch_size, workers, tta)
+    alone = measured.predictions(model, dataset, split, batch_size, workers)[0]
+    labels = measured.labels(model, dataset, split)
     generator = np.random.Generator(np.random.Philox(key=seed))
     orders = {"grid": np.arange(len(views)), "shuffled": generator.permutation(len(views))}
     drawn = generator.integers(len(labels), size=(resamples, len(labels)))

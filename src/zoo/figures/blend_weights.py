@@ -41,12 +41,12 @@ def _bars(numbers: pd.DataFrame) -> Figure:
     """One bar per catalogue, and a line for equal weights."""
     picture = Figure(figsize=(style.WIDTH, 0.9 + 0.28 * len(numbers)), layout="constrained")
     axes = picture.subplots()
-    bars = axes.barh(range(len(numbers)), numbers["weight"], color=style.BLUE, height=0.7)
-    axes.bar_label(bars, fmt="{:.3f}", padding=3, fontsize=7.5)
+    axes.barh(range(len(numbers)), numbers["weight"], color=style.BLUE, height=0.7)
     axes.axvline(1 / len(numbers), color=style.QUIET, ls="--", lw=1)
-    axes.set_yticks(range(len(numbers)), numbers["catalogue"])
+    names = [f"{row.catalogue}   {row.weight:.3f}" for row in numbers.itertuples()]
+    axes.set_yticks(range(len(numbers)), names)
     axes.invert_yaxis()
-    axes.set(xlabel="weight (dashed: equal weights)", xlim=(0, 1.12 * max(numbers["weight"].max(), 1 / len(numbers))))
+    axes.set(xlabel="weight (dashed: equal weights)", xlim=(0, 1.05 * max(numbers["weight"].max(), 1 / len(numbers))))
     return picture
 
 

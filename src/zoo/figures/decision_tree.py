@@ -39,7 +39,8 @@ def draw(schema: Schema, split: str, dataset: Dataset | None = None) -> Drawing:
     means = None
     if dataset is not None:
         targets = all_targets(dataset)[labelled_rows(dataset, split)]
-        means = answers.cumulative(schema, dataset.schema.baseline(targets))
+        order = [dataset.schema.columns.index(answer) for answer in schema.columns]
+        means = answers.cumulative(schema, dataset.schema.baseline(targets)[order])
     return Drawing(_picture(schema, means), pd.DataFrame(list(_rows(schema, means))))
 
 

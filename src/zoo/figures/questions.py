@@ -22,7 +22,11 @@ def draw(run: Run, others: Sequence[str], metric: str, split: str) -> Drawing:
     Raises ZooError for a run that was not measured on this split, or has no such metric.
     """
     runs = [run, *(Run.open(Path(other)) for other in others)]
-    numbers = pd.DataFrame([row for one in runs for row in rows(one, metric, split)])
+    unique = len({one.folder.name for one in runs}) == len(runs)
+    names = [one.folder.name if unique else str(one.folder) for one in runs]
+    numbers = pd.DataFrame(
+        [{"run": n, **row} for n, one in zip(names, runs, strict=True) for row in rows(one, metric, split)]
+    )
     return Drawing(_picture(numbers, metric, split), numbers)
 
 
@@ -34,7 +38,7 @@ def rows(run: Run, metric: str, split: str) -> Iterator[dict[str, Any]]:
         kinds = sorted({name.partition("/")[0] for name in found})
         raise ZooError(f"{run.folder} has no metric {metric}: choose metric= one of {', '.join(kinds)}.")
     for name, values in parts.items():
-        yield {"run": run.folder.name, "question": name.partition("/")[2] or "all", "metric": metric, **values}
+        yield {"question": name.partition("/")[2] or "all", "metric": metric, **values}
 
 
 def measured(run: Run, split: str) -> Mapping[str, Any]:
@@ -65,7 +69,7 @@ def _picture(numbers: pd.DataFrame, metric: str, split: str) -> Figure:
         places = np.arange(len(questions)) + offset
         axes.hlines(places, own["low"], own["high"], color=style.colour(number), lw=2)
         axes.plot(own["value"], places, "o", color=style.colour(number), label=name)
-        label = "mean predictor" if number == 0 else None
+        label = "mean predictor" if number == len(runs) - 1 else None
         axes.plot(own["baseline"], places, "|", color=style.QUIET, markersize=9, mew=2, label=label)
     axes.set_yticks(range(len(questions)), questions)
     axes.invert_yaxis()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import build, style
+from zoo.drawing import Drawing
 from zoo.errors import ZooError
 from zoo.fit import choices_of, values_of
 from zoo.run import Run, relative
@@ -48,7 +49,13 @@ def main(cfg: DictConfig) -> str:
     supplies = Supplies(choices_of(names), config)
     with matplotlib.rc_context(style.HOUSE):
         told = asked(name, build.locate("figure", name), config["figure"], supplies)
-        path = build.part("figure", name, config["figure"], **told).write(Path(config["out"]), name)
+        drawing = build.part("figure", name, config["figure"], **told)
+        if not isinstance(drawing, Drawing):
+            found = type(drawing).__name__
+            raise ZooError(
+                f"The figure {name} gave a {found}, and zoo.drawing.Drawing was expected: mend its function."
+            )
+        path = drawing.write(Path(config["out"]), name)
     print(relative(path))
     return str(path)
 
@@ -66,10 +73,11 @@ def asked(name: str, draw: Callable[..., Any], own: Mapping[str, Any], supplies:
         told[key] = getattr(supplies, key) if key in (*NEEDS, "device") else supplies.config[key]
         if told[key] is None and parameter.default is inspect.Parameter.empty:
             raise ZooError(f"The figure {name} needs {NEEDS[key]}.")
-    if told.get("model") is not None and told.get("dataset") is not None:
+    wanted = told["model"].head.schema if told.get("model") is not None else told.get("schema")
+    if wanted is not None and told.get("dataset") is not None:
         from zoo.verbs.evaluate import refuse_schema
 
-        refuse_schema(told["dataset"].schema, told["model"].head.schema)
+        refuse_schema(told["dataset"].schema, wanted)
     return told
 
 
