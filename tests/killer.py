@@ -23,7 +23,7 @@ from zoo import checkpoint, fit, training  # noqa: F401
 
 TOY = {"dataset": "blobs", "augmenter": "roll", "architecture": "convolution", "head": "logistic"}
 PARTS = TOY | {"optimizer": "adamw", "scheduler": "cosine", "logger": "csv"}
-SAME = ("model.safetensors", "metrics.csv", "metrics.json", "model.json")
+SAME = ("model.safetensors", "metrics.csv", "weights.csv", "metrics.json", "model.json")
 
 
 def config(runs: Path, **changed: object) -> dict[str, object]:

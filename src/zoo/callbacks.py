@@ -9,7 +9,7 @@ from typing import Any
 
 import lightning as L
 
-from zoo import weights
+from zoo import traces, weights
 from zoo.checkpoint import Checkpoints
 from zoo.errors import INTERRUPTED, STOPPED, CheckpointError, Stopped
 from zoo.failpoint import fp
@@ -49,7 +49,7 @@ class Keep(L.Callback):
         """Save behind the validation; end a stage whose patience has run out."""
         fp("train.epoch_end")
         if trainer.is_global_zero:
-            self.run.write_history(lit.history)
+            self.run.write_history(lit.history, traces.rows(lit.traces))
             self.run.say("running", step=lit.step)
         if trainer.is_global_zero and lit.stage.keep == "best" and lit.improved():
             self.checkpoints.folder.mkdir(exist_ok=True)
@@ -126,6 +126,7 @@ def state(lit: LitModel) -> dict[str, Any]:
         "momentum": lit.kept_momentum(),
         "average": lit.average.weights if lit.average is not None else {},
         "history": lit.history,
+        "traces": lit.traces,
         "loss": [lit.loss_sum, lit.loss_count],
     }
 

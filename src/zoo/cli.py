@@ -72,7 +72,7 @@ def look_in(ctx: click.Context, param: click.Parameter, folder: str | None) -> N
         os.environ["ZOO_CONFIG_DIR"] = os.path.abspath(folder)
 
 
-def hydra_command(group: click.Group, command: str, summary: str) -> None:
+def hydra_command(group: click.Group, command: str, summary: str, metavar: str = WORDS) -> None:
     """Add a command whose words go to Hydra untouched."""
     verb = command.partition(" ")[0]
 
@@ -99,7 +99,7 @@ def hydra_command(group: click.Group, command: str, summary: str) -> None:
     @option("--resolve", is_flag=True, help="With --cfg: fill in the interpolations.")
     @option("-p", "--package", help="With --cfg: only this part of it.")
     @option("--info", type=click.Choice(INFO), help="Show how the configuration is composed.")
-    @click.argument("overrides", nargs=-1, type=click.UNPROCESSED, shell_complete=complete, metavar=WORDS)
+    @click.argument("overrides", nargs=-1, type=click.UNPROCESSED, shell_complete=complete, metavar=metavar)
     @click.pass_context
     def run(ctx: click.Context, /, overrides: tuple[str, ...], **flags: Any) -> None:
         from zoo.compose import run_hydra
@@ -114,6 +114,7 @@ hydra_command(cli, "train", "Train a model on galaxies.")
 hydra_command(cli, "evaluate", "Measure a trained model on labelled galaxies.")
 hydra_command(cli, "predict", "Write a catalogue of predictions, one row per galaxy.")
 hydra_command(cli, "blend", "Blend several catalogues of the same galaxies into one, with weights.")
+hydra_command(cli, "figure", "Draw a figure as PNG and SVG, and its numbers as CSV.", f"NAME {WORDS}")
 
 
 @cli.group()

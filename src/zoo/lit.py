@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from zoo import draws, stages
+from zoo import draws, stages, traces
 from zoo.datamodule import Batch
 from zoo.errors import NonFinite
 from zoo.failpoint import fp
@@ -29,7 +29,8 @@ class LitModel(L.LightningModule):
     """Trains a GalaxyModel through one stage.
 
     step: steps taken over all stages. first, end: the steps at which the stage began and will end. history: one row of
-    numbers per pass over the data. loss_sum, loss_count: of the pass under way.
+    numbers per pass over the data. traces: the spread of the weights, at first and after each pass. loss_sum,
+    loss_count: of the pass under way.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class LitModel(L.LightningModule):
         self.seed, self.num_rows = seed, num_rows
         self.step, self.first, self.end, self.epoch = 0, 0, 0, 0
         self.history: list[dict[str, Any]] = []
+        self.traces: list[traces.Trace] = []
         self.loss_sum, self.loss_count = 0.0, 0
         self.momentum: dict[str, dict[str, Any]] = {}
         self.draws_of: tuple[int, Float[np.ndarray, "row draw"]] | None = None
@@ -168,11 +170,16 @@ class LitModel(L.LightningModule):
                 **self.measured(outputs[order].to(self.device), target[order].to(self.device)),
             }
         )
+        self.trace()
         self.loss_sum, self.loss_count = 0.0, 0
         if self.average is not None:
             self.average.exchange()
         for logger in self.loggers:
             logger.log_metrics({k: v for k, v in self.history[-1].items() if k != "stage"}, step=self.step)
+
+    def trace(self) -> None:
+        """Note how far the weights spread now."""
+        self.traces.append({"step": self.step, "stage": self.stage.name, "std": traces.spreads(self.model)})
 
     def gathered(self) -> list[tuple[Tensor, Tensor, Tensor]]:
         """The remembered outputs of all ranks, each galaxy once."""

@@ -67,6 +67,12 @@ def text(verb: str) -> Iterator[str]:
     yield "\nThe keys of a part: zoo plugins show GROUP/NAME, then GROUP.KEY=value."
 
 
+def own_keys(part: registry.Part) -> list[str]:
+    """The keys of a part's YAML, with those that it inherits."""
+    values = {key: None for one in reversed(registry.lineage(part)) for key in registry.read_yaml(one.path)}
+    return [key for key in values if key not in ("_target_", "defaults")]
+
+
 def completions(verb: str, before: Sequence[str], incomplete: str) -> list[str]:
     """How the word being typed may go on: groups and keys, and behind `group=` the parts.
 
@@ -92,6 +98,9 @@ def openings(verb: str, before: Sequence[str], deep: bool) -> list[str]:
     keys_of_parts = settable(verb, before)
     if deep:
         return [f"{name}=" for name in keys_of_parts if "." in name]
+    alone = [f"{name} " for name in registry.names(verb)] if verb in registry.groups() else []
+    if alone and not any("=" not in word for word in before):
+        return alone
     tops = {name.partition(".")[0]: "." if "." in name else "=" for name in keys_of_parts}
     return [f"{name}=" for name in named] + [name + end for name, end in tops.items() if name not in named]
 
@@ -103,7 +112,9 @@ def settable(verb: str, before: Sequence[str]) -> list[str]:
     chosen |= dict(word.split("=", 1) for word in typed if word.partition("=")[0] in chosen and "=" in word)
     own = [key.name for key in keys(verb)]
     for part in registry.parts():
-        if chosen.get(part.group) == part.name:
+        if part.group == verb and part.name in typed:
+            own += own_keys(part)
+        elif chosen.get(part.group) == part.name:
             values = registry.read_yaml(part.path)
             own += [f"{part.group}.{key}" for key in values if key not in ("_target_", "defaults")]
     return own

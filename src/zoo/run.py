@@ -107,11 +107,13 @@ class Run:
             elif path.name != LOCK:
                 path.unlink()
 
-    def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Replace `metrics.csv`, one row per pass over the data."""
+    def write_history(self, history: Sequence[Mapping[str, Any]], weights: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Replace `metrics.csv`, a row per pass over the data, and `weights.csv`, a row per pass and parameter."""
         import pandas as pd
 
-        atomic.write_text(self.folder / "metrics.csv", pd.DataFrame(rows).to_csv(index=False))
+        tables = {"metrics.csv": history, "weights.csv": weights}
+        for name, rows in tables.items():
+            atomic.write_text(self.folder / name, pd.DataFrame(rows).to_csv(index=False))
 
     @property
     def finished(self) -> bool:

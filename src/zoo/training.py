@@ -163,6 +163,7 @@ class Training:
         self.averaged = state.get("average")
         self.model.load_state_dict(state["model"])
         self.lit.momentum, self.lit.history = state["momentum"], state["history"]
+        self.lit.traces = state.get("traces", [])
         self.lit.loss_sum, self.lit.loss_count = state["loss"]
         log.warning("resumed at step %d", self.lit.step)
 
@@ -173,6 +174,8 @@ class Training:
             length = self.ends[index] - (self.ends[index - 1] if index else 0)
             averaged = self.averaged if index == self.stage else None
             self.lit.enter(index, self.stages[index], first, first + length, averaged)
+            if not self.lit.traces and self.lit.step == 0:
+                self.lit.trace()
             if self.lit.step < self.lit.end and not self.lit.stage_over():
                 self.fit_stage()
             self.leave_stage(index)

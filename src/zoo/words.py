@@ -10,7 +10,7 @@ from zoo import menu, registry
 from zoo.errors import ZooError
 
 PATHS = frozenset(
-    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission"]
+    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission", "blend"]
 )
 """Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
 stay what they are; `choice(a,b)` sweeps over several."""
@@ -22,10 +22,31 @@ PATH_LISTS = frozenset(["catalogues"])
 def ready(command: str, words: Sequence[str]) -> list[str]:
     """The words as Hydra wants them: values of path keys quoted, `group=null` as `~group`.
 
-    Raises ZooError for a word that sets a `_target_`.
+    Raises ZooError for a word that sets a `_target_`, and where a command that draws one part is given none.
     """
+    words = named(command, words)
     groups = {*registry.groups(), *(group.name for group in menu.groups(command.partition(" ")[0]))}
     return [f"~{word[:-5]}" if word.endswith("=null") and word[:-5] in groups else override(word) for word in words]
+
+
+def named(command: str, words: Sequence[str]) -> list[str]:
+    """The words of a command that is called as a group is: `figure loss steps=9` is `figure=loss figure.steps=9`.
+
+    Words of other commands stay as they are. Raises ZooError unless one part is named, and UnknownPart.
+    """
+    if command not in registry.groups():
+        return list(words)
+    names = [word.removeprefix(f"{command}=") for word in words if "=" not in word and word[:1] not in ("-", "~")]
+    names += [word.removeprefix(f"{command}=") for word in words if word.startswith(f"{command}=")]
+    if len(names) != 1:
+        found = f"{len(names)} were named ({', '.join(names)})" if names else "none was named"
+        raise ZooError(
+            f"One {command} is drawn at a time and {found}: choose one of {', '.join(registry.names(command))}.",
+            "E-USAGE",
+        )
+    own = menu.own_keys(registry.find(command, names[0]))
+    rest = [word for word in words if word not in (names[0], f"{command}={names[0]}")]
+    return [f"{command}={names[0]}", *(f"{command}.{w}" if re.split("[.=]", w)[0] in own else w for w in rest)]
 
 
 def override(word: str) -> str:
