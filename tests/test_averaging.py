@@ -37,6 +37,11 @@ def images(n: int = 3) -> torch.Tensor:
     return torch.randint(0, 256, (n, 3, 424, 424), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
 
 
+def outputs(model: GalaxyModel, *arguments):
+    """The outputs under each point of a grid."""
+    return averaging.outputs(model.augmenter, model.backbone, model.head, *arguments)
+
+
 def one_by_one(model: GalaxyModel, galaxies, grid, measured=None):
     """The outputs view by view: the slow witness."""
     return torch.stack([model(galaxies, model.augmenter.at(parameters, measured)) for parameters in grid])
@@ -47,7 +52,7 @@ def one_by_one(model: GalaxyModel, galaxies, grid, measured=None):
 def test_shared_parts_give_the_outputs_of_each_view_by_itself(make, grid: str) -> None:
     model = make()
     points = model.augmenter.grid(grid)
-    together = torch.stack(list(averaging.outputs(model, images(), points)))
+    together = torch.stack(list(outputs(model, images(), points)))
     torch.testing.assert_close(together, one_by_one(model, images(), points), rtol=0, atol=1e-6)
 
 
@@ -56,7 +61,7 @@ def test_recentred_galaxies_share_their_parts_too(make) -> None:
     model = make("affine_gen2")
     points = model.augmenter.grid("published60")[::7]
     measured = torch.tensor([[215.0, 209.5, 30, 20, 0, 5.28], [200.25, 220, 25, 20, 0, 5.94], [torch.nan] * 6]).double()
-    together = torch.stack(list(averaging.outputs(model, images(), points, measured)))
+    together = torch.stack(list(outputs(model, images(), points, measured)))
     torch.testing.assert_close(together, one_by_one(model, images(), points, measured), rtol=0, atol=1e-6)
 
 
@@ -76,9 +81,9 @@ def test_the_sixty_views_hold_240_distinct_parts(make) -> None:
 def test_more_galaxies_than_go_through_at_once_keep_their_order(make, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make()
     points = model.augmenter.grid("dihedral8")
-    expected = torch.stack(list(averaging.outputs(model, images(5), points)))
+    expected = torch.stack(list(outputs(model, images(5), points)))
     monkeypatch.setattr(averaging, "PARTS_AT_ONCE", 33)  # two galaxies
-    found = torch.stack(list(averaging.outputs(model, images(5), points)))
+    found = torch.stack(list(outputs(model, images(5), points)))
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
@@ -92,5 +97,5 @@ def test_a_model_without_parts_looks_at_each_view(toy: None) -> None:
     model = GalaxyModel(Roll(), backbone, Logistic(Classes(("a", "b")), 4)).eval()
     galaxies = torch.randint(0, 256, (3, 3, 12, 12), dtype=torch.uint8)
     points = [model.augmenter.canonical(3)] * 2
-    found = torch.stack(list(averaging.outputs(model, galaxies, points)))
+    found = torch.stack(list(outputs(model, galaxies, points)))
     torch.testing.assert_close(found, one_by_one(model, galaxies, points), rtol=0, atol=0)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-from zoo.architecture import PartsBackbone
-from zoo.augmenter import AffineAugmenter, Parameters
-
-if TYPE_CHECKING:
-    from zoo.model import GalaxyModel
+from zoo.architecture import Backbone, PartsBackbone
+from zoo.augmenter import AffineAugmenter, Augmenter, Parameters
+from zoo.head import Head
 
 PARTS_AT_ONCE = 1024
 """Parts that go through a network together: as many as training has in a batch of 64 galaxies of sixteen."""
@@ -23,31 +20,33 @@ DECIMALS = 6
 
 
 def outputs(
-    model: GalaxyModel,
+    augmenter: Augmenter,
+    backbone: Backbone,
+    head: Head,
     images: Shaped[Tensor, "galaxy band height width"],
     grid: Sequence[Parameters],
     measured: Float[Tensor, "galaxy number"] | None = None,
 ) -> Iterator[Float[Tensor, "galaxy output"]]:
     """The outputs under each of the grid's parameters, in its order."""
-    if isinstance(model.augmenter, AffineAugmenter) and isinstance(model.backbone, PartsBackbone):
-        yield from of_shared_parts(model, images, grid, measured)
+    if isinstance(augmenter, AffineAugmenter) and isinstance(backbone, PartsBackbone):
+        yield from map(head, of_shared_parts(augmenter, backbone, images, grid, measured))
     else:
         for parameters in grid:
-            yield model(images, model.augmenter.at(parameters, measured))
+            yield head(backbone(augmenter.views(images, augmenter.at(parameters, measured))))
 
 
 def of_shared_parts(
-    model: GalaxyModel,
+    augmenter: AffineAugmenter,
+    backbone: PartsBackbone,
     images: Shaped[Tensor, "galaxy band height width"],
     grid: Sequence[Parameters],
     measured: Float[Tensor, "galaxy number"] | None,
-) -> Iterator[Float[Tensor, "galaxy output"]]:
-    """The outputs, where every distinct part of the image is warped and looked at by the network only once.
+) -> Float[Tensor, "grid galaxy feature"]:
+    """The features, where every distinct part of the image is warped and looked at by the network only once.
 
     A part of a view of a turned galaxy often is a part of another view of the galaxy turned otherwise: sixty views of
     the sixteen-part network hold 960 parts, of which 240 are distinct. Where they lie tells which are the same.
     """
-    augmenter, backbone = model.augmenter, model.backbone
     cutting = backbone.part_matrices(augmenter.view_size)
     canonical = [places(augmenter, cutting, parameters, images)[:, :, 0] for parameters in grid]
     first, which = distinct(torch.stack(canonical))
@@ -60,8 +59,8 @@ def of_shared_parts(
         parts = augmenter.warp(some, torch.stack(every).flatten(0, 2)[first], backbone.part_size)
         features = backbone.part_features(parts.flatten(0, 1)).unflatten(0, parts.shape[:2])
         of_views = features[which.flatten(1)].transpose(0, 1).flatten(1, 2)  # all grid points as if they were galaxies
-        found.append(model.head(backbone.merged(of_views)).unflatten(0, (len(grid), len(some))))
-    yield from torch.cat(found, dim=1)
+        found.append(backbone.merged(of_views).unflatten(0, (len(grid), len(some))))
+    return torch.cat(found, dim=1)
 
 
 def places(
@@ -72,8 +71,7 @@ def places(
 ) -> Float[Tensor, "view part galaxy 3 3"]:
     """The matrices from pixels of each part to pixels of each image."""
     views = augmenter.matrices(parameters, *images.shape[-2:])
-    matrices = views[:, None] @ cutting.to(views)[:, :, None]
-    return matrices.expand(-1, -1, max(matrices.shape[2], 1), -1, -1)
+    return views[:, None] @ cutting.to(views)[:, :, None]
 
 
 def distinct(

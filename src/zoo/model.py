@@ -38,7 +38,7 @@ class GalaxyModel(nn.Module):
         """
         grid = [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)
         total: dict[str, Tensor] = {}
-        for outputs in averaging.outputs(self, images, grid, measured):
+        for outputs in averaging.outputs(self.augmenter, self.backbone, self.head, images, grid, measured):
             for column, values in self.head.predict(outputs).items():
                 total[column] = total[column] + values if column in total else values
         return {column: values / len(grid) for column, values in total.items()}
