@@ -18,8 +18,8 @@ from zoo import (
     datamodule,
     environment,
     evaluation,
-    figure,
     measurements,
+    pictures,
     precision,
     stages,
     transfer,
@@ -241,8 +241,8 @@ class Training:
         variance = None if spread is None else spread[self.validation_rows]
         measured = evaluation.measure(self.model, predicted, target, self.baseline, self.config["seed"], variance)
         result = {"metrics": measured, "n": len(target), "split": "validation"}
-        figure.loss_curve(self.lit.history, folder / "loss.png")
-        figure.predictions(self.dataset, self.validation_rows, predicted.numpy(), folder / "predictions.png")
+        pictures.loss_curve(self.lit.history, folder / "loss.png")
+        pictures.predictions(self.dataset, self.validation_rows, predicted.numpy(), folder / "predictions.png")
         atomic.write_json(folder / "metrics.json", result)
         run.say("finished", step=self.lit.step)
         if not self.config["keep_checkpoints"]:

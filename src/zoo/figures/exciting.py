@@ -15,9 +15,9 @@ from zoo import datamodule, progress
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
 from zoo.errors import DataError, ZooError
-from zoo.figure import as_rgb
 from zoo.figures import panels
 from zoo.model import GalaxyModel
+from zoo.pictures import as_rgb
 
 COLUMNS = 6
 HEAD = "head"

@@ -131,14 +131,14 @@ def described(schema: Schema) -> list[str]:
 
 def draw(dataset: Dataset, split: str, wanted: int, path: Path) -> None:
     """Write a sheet of galaxies, evenly spaced among those of the split. Raises DataError for an empty split."""
-    from zoo import figure
+    from zoo import pictures
 
     rows = np.arange(len(dataset)) if split == "all" else np.flatnonzero(dataset.table["split"] == split)
     if not len(rows):
         raise DataError(f"The split {split} has 0 galaxies: choose another split.")
     chosen = [dataset[int(row)] for row in rows[np.linspace(0, len(rows) - 1, min(wanted, len(rows))).astype(int)]]
     captions = [f"{one.object_id}\n{words(dataset.schema, np.asarray(one.target))}" for one in chosen]
-    figure.contact_sheet([one.image.numpy() for one in chosen], captions, path)
+    pictures.contact_sheet([one.image.numpy() for one in chosen], captions, path)
 
 
 def words(schema: Schema, target: np.ndarray) -> str:
