@@ -13,7 +13,7 @@ import yaml
 from jaxtyping import install_import_hook
 
 PLUGIN = "zoo_architecture_gz_convnet"
-install_import_hook([f"{PLUGIN}.parts", f"{PLUGIN}.layers"], "beartype.beartype")
+install_import_hook([f"{PLUGIN}.parts", f"{PLUGIN}.layers", f"{PLUGIN}.pooling"], "beartype.beartype")
 
 
 @pytest.fixture(scope="session")

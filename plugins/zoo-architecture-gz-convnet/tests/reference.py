@@ -20,12 +20,15 @@ def correlate(image: np.ndarray, kernels: np.ndarray, stride: int = 1) -> np.nda
     return np.array([[[(kernel * block).sum() for block in line] for line in blocks] for kernel in kernels])
 
 
-def pooled(maps: np.ndarray, size: int = 2, stride: int = 2) -> np.ndarray:
-    """The maximum of blocks; blocks at the far edges may be smaller, and none begins where the one before it ended."""
+def pooled(maps: np.ndarray, size: int = 2, stride: int = 2, one=np.max) -> np.ndarray:
+    """One number of each block, such as its maximum.
+
+    Blocks at the far edges may be smaller, and none begins where one before it has reached the edge.
+    """
     starts = [0]
     while starts[-1] + size < maps.shape[1]:
         starts.append(starts[-1] + stride)
-    return np.array([[[m[r : r + size, c : c + size].max() for c in starts] for r in starts] for m in maps])
+    return np.array([[[one(m[r : r + size, c : c + size]) for c in starts] for r in starts] for m in maps])
 
 
 def maxout(units: np.ndarray) -> np.ndarray:

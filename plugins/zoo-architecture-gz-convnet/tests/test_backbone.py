@@ -263,6 +263,8 @@ def test_refuses_views_whose_centre_is_not_in_every_part(make, pixels: int):
         ({"conv_act": "gelu"}, "has 32 maps for conv_act=gelu: choose conv_act=maxout2 or relu, and even numbers"),
         ({"conv_act": "maxout2", "conv_channels": [31, 2, 2, 2]}, "has 31 maps for conv_act=maxout2"),
         ({"conv_first_stride": 0}, "conv_first_stride=0 moves nowhere: take 1, or 2"),
+        ({"pool_kind": "mean"}, "pool_kind=mean is unknown: choose max or stochastic"),
+        ({"pool_kind": "stochastic", "conv_act": "maxout2"}, "conv_act=maxout2 gives negative maps"),
         ({"pool_stride": 3}, "pool_stride=3 does not fit pool_size=2: take 1 to 2"),
         ({"pool_stride": 0}, "pool_stride=0 does not fit pool_size=2"),
         ({"pool_size": 45, "conv_pool_after": [1]}, "Pooling blocks of 45 pixels, 2 apart, find maps of 40: choose a"),

@@ -33,6 +33,16 @@ class TestOverlappingPooling(zoo.testing.ArchitectureConformance):
     exports = True
 
 
+class TestStochasticPooling(zoo.testing.ArchitectureConformance):
+    """A pixel of each block, drawn by chance."""
+
+    name = "gz_stochastic_pooling"
+    overrides = {"conv_channels": [4, 4, 8, 8], "dense": [{"units": 32, "act": "maxout2"}]}
+    view_sizes = (69,)
+    view_counts = (2,)
+    exports = True
+
+
 class TestSmallParts(zoo.testing.ArchitectureConformance):
     """Parts that hardly overlap."""
 

@@ -2,13 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo_architecture_gz_convnet.pooling import Pool, StochasticPool
 
 
 class UntiedBias(nn.Module):
@@ -25,22 +25,6 @@ class UntiedBias(nn.Module):
     def forward(self, maps: Float[Tensor, "part channel row column"]) -> Float[Tensor, "part channel row column"]:
         """The maps plus the biases."""
         return (maps.permute(0, 2, 3, 1) + self.bias.to(maps.dtype)).permute(0, 3, 1, 2)
-
-
-class Pool(NamedTuple):
-    """The maximum of blocks of `size` pixels, `stride` pixels apart; maps keep their border (spec D3)."""
-
-    size: int
-    stride: int
-
-    def of(self, size: int) -> int:
-        """The size of the maps behind it. Raises ZooError for maps before it that are too small."""
-        if size <= self.size - self.stride:
-            raise ZooError(
-                f"Pooling blocks of {self.size} pixels, {self.stride} apart, find maps of {size}: choose a smaller "
-                "architecture.pool_size, or fewer conv_pool_after."
-            )
-        return -(-max(size - self.size, 0) // self.stride) + 1
 
 
 class Maxout(nn.Module):
@@ -72,9 +56,11 @@ def convolution(
     layers["convolve"] = nn.Conv2d(in_channels, channels, kernel, stride, bias=not untied_bias)
     if untied_bias:
         layers["bias"] = UntiedBias(channels, size)
-    if pool:
+    if pool and pool.kind == "max":
         layers["pool"] = nn.MaxPool2d(pool.size, pool.stride, ceil_mode=True)
     layers[act] = ACTIVATIONS[act][0]()
+    if pool and pool.kind == "stochastic":
+        layers["pool"] = StochasticPool(pool)
     return nn.Sequential(layers)
 
 
