@@ -13,6 +13,8 @@ from zoo.schema import read_tree
 
 MODELS = sorted(part.name for part in registry.parts() if part.group == "model")
 SEVENTEEN = [name for name in MODELS if name.startswith("gz_")]
+TRAINED = [name for name in MODELS if not name.startswith("ablation_")]
+"""All but those whose parts have conformance tests of their own (test_ablations.py composes and builds them)."""
 SHORT = ["dataset.size=60", "batch_size=2", "stages.0.steps=20", "trainer.accelerator=cpu", "optimizer=nesterov"]
 """Twenty steps within one pass over the data, with the optimizer that has the least to remember and to save."""
 
@@ -44,6 +46,13 @@ def test_the_preset_has_the_published_number_of_parameters_and_recentring(name: 
     assert config["augmenter"]["recentre"] == row["sextractor"]
 
 
+def test_one_command_lists_all_seventeen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list = []
+    monkeypatch.setattr("zoo.sweep.run", lambda made, *_: jobs.extend(made))
+    assert compose.run_hydra("train", ["-m", "model=glob(gz_*)", f"runs={tmp_path}"]) == 0
+    assert sorted(job.choices["model"] for job in jobs) == SEVENTEEN and len(jobs) == 17
+
+
 def test_repetitions_begin_with_seeds_of_their_own() -> None:
     repeated = [name for name in SEVENTEEN if "_dup" in name]
     seeds = [composed(name)[1]["seed"] for name in repeated]
@@ -52,7 +61,7 @@ def test_repetitions_begin_with_seeds_of_their_own() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", TRAINED)
 def test_it_trains_for_twenty_steps(name: str, tmp_path: Path) -> None:
     choices, config = composed(name, *SHORT, f"runs={tmp_path}")
     try:

@@ -13,7 +13,7 @@ import yaml
 from jaxtyping import install_import_hook
 
 PLUGIN = "zoo_architecture_gz_convnet"
-install_import_hook([f"{PLUGIN}.parts", f"{PLUGIN}.layers"], "beartype.beartype")
+install_import_hook([f"{PLUGIN}.parts", f"{PLUGIN}.layers", f"{PLUGIN}.pooling"], "beartype.beartype")
 
 
 @pytest.fixture(scope="session")
@@ -41,19 +41,30 @@ def make() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def small(make: Callable[..., Any]) -> Any:
-    """A network of the same kind, small enough for slow references: parts of 12 pixels, two convolutions."""
-    torch.manual_seed(1)
-    changes = {
-        "part_size": 12,
-        "conv_kernels": [4, 2],
-        "conv_channels": [3, 5],
-        "conv_pool_after": [1, 2],
-        "conv_weight_std": [0.01, 0.01],
-        "dense": [{"units": 8, "act": "maxout2"}, {"units": 6, "act": "relu"}],
-    }
-    network = make("cpu", **changes, shared_dense=14).double().eval()
-    for name, parameter in network.named_parameters():
-        if name.endswith("bias"):
-            torch.nn.init.normal_(parameter)
-    return network
+def make_small(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Builds networks small enough for slow references: parts of 12 pixels, two convolutions, random biases."""
+
+    def build(**changes: Any) -> Any:
+        torch.manual_seed(1)
+        values = {
+            "part_size": 12,
+            "conv_kernels": [4, 2],
+            "conv_channels": [3, 5],
+            "conv_pool_after": [1, 2],
+            "conv_weight_std": [0.01, 0.01],
+            "dense": [{"units": 8, "act": "maxout2"}, {"units": 6, "act": "relu"}],
+            "shared_dense": 14,
+        }
+        network = make("cpu", **values | changes).double().eval()
+        for name, parameter in network.named_parameters():
+            if name.endswith("bias"):
+                torch.nn.init.normal_(parameter)
+        return network
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def small(make_small: Callable[..., Any]) -> Any:
+    """One of them, as the published networks are."""
+    return make_small()

@@ -12,29 +12,38 @@ def parts(views: np.ndarray, size: int) -> np.ndarray:
     return np.stack([copy[:, :, rows, columns] for copy in copies for rows, columns in indices])
 
 
-def correlate(image: np.ndarray, kernels: np.ndarray) -> np.ndarray:
+def correlate(image: np.ndarray, kernels: np.ndarray, stride: int = 1) -> np.ndarray:
     """Cross-correlation without padding: [band row column] and [channel band k k] give [channel row column]."""
     size = kernels.shape[-1]
-    rows, columns = (n - size + 1 for n in image.shape[1:])
-    out = np.zeros((len(kernels), rows, columns))
-    for row in range(rows):
-        for column in range(columns):
-            out[:, row, column] = (kernels * image[:, row : row + size, column : column + size]).sum(axis=(1, 2, 3))
-    return out
+    rows, columns = (range(0, n - size + 1, stride) for n in image.shape[1:])
+    blocks = [[image[:, row : row + size, column : column + size] for column in columns] for row in rows]
+    return np.array([[[(kernel * block).sum() for block in line] for line in blocks] for kernel in kernels])
 
 
-def pooled(maps: np.ndarray) -> np.ndarray:
-    """The maximum of 2×2 blocks; blocks at the far edges may be smaller."""
-    rows, columns = range(0, maps.shape[1], 2), range(0, maps.shape[2], 2)
-    return np.array([[[m[r : r + 2, c : c + 2].max() for c in columns] for r in rows] for m in maps])
+def pooled(maps: np.ndarray, size: int = 2, stride: int = 2, one=np.max) -> np.ndarray:
+    """One number of each block, such as its maximum.
+
+    Blocks at the far edges may be smaller, and none begins where one before it has reached the edge.
+    """
+    starts = [0]
+    while starts[-1] + size < maps.shape[1]:
+        starts.append(starts[-1] + stride)
+    return np.array([[[one(m[r : r + size, c : c + size]) for c in starts] for r in starts] for m in maps])
 
 
 def maxout(units: np.ndarray) -> np.ndarray:
-    """The maximum of the units 2k and 2k+1."""
-    return np.array([max(units[k], units[k + 1]) for k in range(0, len(units), 2)])
+    """The maximum of the units, or maps, 2k and 2k+1."""
+    return np.array([np.maximum(units[k], units[k + 1]) for k in range(0, len(units), 2)])
 
 
-def small_network(views: np.ndarray, state: dict[str, np.ndarray], part_size: int) -> np.ndarray:
+def small_network(
+    views: np.ndarray,
+    state: dict[str, np.ndarray],
+    part_size: int,
+    act: str = "relu",
+    first_stride: int = 1,
+    pool: tuple[int, int] = (2, 2),
+) -> np.ndarray:
     """Features of the fixture `small`: two convolutions, both pooled, a shared maxout, a maxout and a relu layer."""
     galaxies = []
     for galaxy in range(views.shape[1]):
@@ -42,8 +51,10 @@ def small_network(views: np.ndarray, state: dict[str, np.ndarray], part_size: in
         for part in parts(views, part_size)[:, galaxy]:
             maps = part
             for layer in ("convolutions.conv1", "convolutions.conv2"):
-                maps = correlate(maps, state[f"{layer}.convolve.weight"])
-                maps = pooled(np.maximum(maps + state[f"{layer}.bias.bias"].transpose(2, 0, 1), 0))
+                stride = first_stride if layer.endswith("1") else 1
+                maps = correlate(maps, state[f"{layer}.convolve.weight"], stride)
+                maps = maps + state[f"{layer}.bias.bias"].transpose(2, 0, 1)
+                maps = pooled(maxout(maps) if act == "maxout2" else np.maximum(maps, 0), *pool)
             merged.extend(maxout(linear(maps.reshape(-1), state, "shared.shared")))
         hidden = maxout(linear(np.array(merged), state, "dense.dense1"))
         galaxies.append(np.maximum(linear(hidden, state, "dense.dense2"), 0))

@@ -67,6 +67,59 @@ def test_features_equal_the_reference(small):
         np.testing.assert_allclose(small(views(n=2)).numpy(), expected, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"conv_act": "maxout2", "conv_channels": [4, 6]}, {"act": "maxout2"}),
+        ({"pool_size": 3}, {"pool": (3, 2)}),
+        ({"pool_size": 3, "pool_stride": 1}, {"pool": (3, 1)}),
+        ({"pool_size": 4, "pool_stride": 3, "part_size": 13}, {"pool": (4, 3)}),
+        ({"conv_first_stride": 2, "conv_kernels": [3, 2]}, {"first_stride": 2}),
+        (
+            {"part_size": 11, "conv_act": "maxout2", "conv_channels": [2, 2], "pool_size": 3},
+            {"act": "maxout2", "pool": (3, 2)},
+        ),
+    ],
+)
+def test_what_was_tried_beside_the_published_network_equals_the_reference(make_small, changes: dict, told: dict):
+    """Maxout convolutions, overlapping blocks, odd maps that keep their border, strides, other sizes of parts."""
+    network, images = make_small(**changes), views(n=1)
+    state = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    expected = reference.small_network(images.numpy(), state, network.part_size, **told)
+    with torch.no_grad():
+        np.testing.assert_allclose(network(images).numpy(), expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("part_size, pool_size", [(45, 3), (37, 2), (53, 2), (46, 2), (51, 3)])
+def test_parts_of_other_sizes_and_overlapping_blocks_make_networks(make, part_size: int, pool_size: int):
+    """Views of 69 pixels hold parts from 35 pixels, which share the centre only, to 69, which are the whole view."""
+    network = make(part_size=part_size, pool_size=pool_size)
+    assert network(torch.empty(2, 4, 3, 69, 69, device="meta")).shape == (4, 2048)
+
+
+def test_overlapping_blocks_need_no_other_weights(make):
+    """A 3×3 maximum every two pixels leaves maps of the published sizes."""
+    shapes = [{name: p.shape for name, p in make(pool_size=size).named_parameters()} for size in (2, 3)]
+    assert shapes[0] == shapes[1]
+
+
+def test_twice_as_fine_images_and_a_stride_of_2_give_maps_of_the_published_sizes(make):
+    """Spec H: 138 pixels for 69, parts of 90, a first kernel of 12 with stride 2; all other weights have one shape."""
+    fine, published = make(part_size=90, conv_kernels=[12, 5, 3, 3], conv_first_stride=2), make()
+    assert fine(torch.empty(2, 4, 3, 138, 138, device="meta")).shape == (4, 2048)
+    shapes = [{name: p.shape for name, p in network.named_parameters()} for network in (fine, published)]
+    assert {name for name in shapes[0] if shapes[0][name] != shapes[1][name]} == {"convolutions.conv1.convolve.weight"}
+
+
+def test_maxout_halves_the_maps(make):
+    """As many linear maps as conv_channels says; the next convolution reads half of them."""
+    layers = dict(make(conv_act="maxout2", conv_channels=[64, 128, 256, 256]).layers())
+    assert [layers[f"conv{k}"].convolve.weight.shape[:2] for k in (1, 2, 3, 4)] == [
+        (64, 3), (128, 32), (256, 64), (256, 128)
+    ]  # fmt: skip
+    assert layers["dense1"].linear.in_features == 8192
+
+
 def test_galaxies_do_not_see_each_other(small):
     """X09: a batch of n gives what n batches of one give, and another order gives the other order."""
     with torch.no_grad():
@@ -207,6 +260,14 @@ def test_refuses_views_whose_centre_is_not_in_every_part(make, pixels: int):
         ),
         ({"dense": [{"units": 8, "act": "gelu"}]}, "8 units with act=gelu: choose act=maxout2 or relu"),
         ({"shared_dense": 0}, "0 units with act=maxout2"),
+        ({"conv_act": "gelu"}, "has 32 maps for conv_act=gelu: choose conv_act=maxout2 or relu, and even numbers"),
+        ({"conv_act": "maxout2", "conv_channels": [31, 2, 2, 2]}, "has 31 maps for conv_act=maxout2"),
+        ({"conv_first_stride": 0}, "conv_first_stride=0 moves nowhere: take 1, or 2"),
+        ({"pool_kind": "mean"}, "pool_kind=mean is unknown: choose max or stochastic"),
+        ({"pool_kind": "stochastic", "conv_act": "maxout2"}, "conv_act=maxout2 gives negative maps"),
+        ({"pool_stride": 3}, "pool_stride=3 does not fit pool_size=2: take 1 to 2"),
+        ({"pool_stride": 0}, "pool_stride=0 does not fit pool_size=2"),
+        ({"pool_size": 45, "conv_pool_after": [1]}, "Pooling blocks of 45 pixels, 2 apart, find maps of 40: choose a"),
         ({"init": "xavier"}, "init=xavier is unknown: choose he or published"),
     ],
 )

@@ -5,7 +5,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zoo_head_decision_tree.output import EPSILON, fractions
+from zoo_head_decision_tree.normalisation import EPSILON
+from zoo_head_decision_tree.output import fractions
 
 from zoo.schema import Question, VoteFractions
 

@@ -12,6 +12,30 @@ class TestPublishedStart(HeadConformance):
     overrides = {"init": "published", "dropout": 0.0}
 
 
+class TestSoftmax(HeadConformance):
+    name = "decision_tree_softmax"
+
+
+class TestThresholdedSoftmax(HeadConformance):
+    name = "decision_tree_thresholded_softmax"
+
+
+class TestSquared(HeadConformance):
+    name = "decision_tree_squared"
+
+
+class TestSoftplus(HeadConformance):
+    name = "decision_tree_softplus"
+
+
+class TestClipped(HeadConformance):
+    name = "decision_tree_clipped"
+
+
+class TestStopGradient(HeadConformance):
+    name = "decision_tree_stop_gradient"
+
+
 class TestDirichlet(HeadConformance):
     name = "dirichlet"
 

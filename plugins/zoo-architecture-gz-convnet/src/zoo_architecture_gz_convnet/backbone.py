@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from zoo.architecture import PartsBackbone
 from zoo.errors import Incompatible, ZooError
-from zoo_architecture_gz_convnet import layers, parts, weights
+from zoo_architecture_gz_convnet import layers, parts, pooling, weights
 from zoo_architecture_gz_convnet.norm_constraint import Kind, NormConstraint
 
 
@@ -35,11 +35,14 @@ class GZConvNet(PartsBackbone):
     """Sixteen parts of a galaxy through the same convolutions, merged and read by dense layers (Dieleman et al. 2015).
 
     num_views: views per galaxy, the second turned by 45°. part_size: pixels of a part. conv_kernels, conv_channels: one
-    number per convolution. conv_pool_after: the convolutions, counted from 1, that a 2×2 maximum follows.
-    conv_untied_bias: a bias per pixel, else one per channel. shared_dense: linear units of a maxout layer that reads
-    each part before the merging, or None. dense: the layers behind it. input_dropout: probability with which an input
-    of a dense layer is dropped in training. norm_constraint: limits of the dense layers' column norms, or None.
-    init: `he`, or `published`, which alone uses conv_weight_std.
+    number per convolution. conv_act: `relu`, or `maxout2`, which halves the channels. conv_first_stride: pixels from
+    one window of the first convolution to the next. conv_pool_after: the convolutions, counted from 1, that pooling
+    follows: of blocks of pool_size pixels that lie pool_stride apart the maximum (pool_kind `max`), or a pixel drawn by
+    chance (`stochastic`). conv_untied_bias: a bias per pixel, else one per
+    channel. shared_dense: linear units of a maxout layer that reads each part before the merging, or None. dense: the
+    layers behind it. input_dropout: probability with which an input of a dense layer is dropped in training.
+    norm_constraint: limits of the dense layers' column norms, or None. init: `he`, or `published`, which alone uses
+    conv_weight_std.
 
     Raises ZooError for arguments that make no network.
     """
@@ -50,7 +53,12 @@ class GZConvNet(PartsBackbone):
         part_size: int,
         conv_kernels: Sequence[int],
         conv_channels: Sequence[int],
+        conv_act: Literal["relu", "maxout2"],
+        conv_first_stride: int,
         conv_pool_after: Sequence[int],
+        pool_kind: pooling.Kind,
+        pool_size: int,
+        pool_stride: int,
         conv_untied_bias: bool,
         conv_weight_std: Sequence[float],
         shared_dense: int | None,
@@ -62,14 +70,17 @@ class GZConvNet(PartsBackbone):
     ) -> None:
         super().__init__()
         self.num_views, self.part_size = num_views, part_size
-        check(conv_kernels, conv_channels, conv_weight_std, conv_pool_after, dense, init)
+        check(conv_kernels, conv_channels, conv_weight_std, conv_first_stride, conv_pool_after, dense, init)
+        pooling.check(pool_kind, pool_size, pool_stride, conv_act)
         self.convolutions = nn.Sequential()
         channels, size = num_bands, part_size
-        for number, (kernel, more) in enumerate(zip(conv_kernels, conv_channels, strict=True), start=1):
-            size, pool = map_size(size, kernel, number), number in conv_pool_after
-            layer = layers.convolution(channels, more, kernel, size, conv_untied_bias, pool)
+        for number, (kernel, maps) in enumerate(zip(conv_kernels, conv_channels, strict=True), start=1):
+            stride = conv_first_stride if number == 1 else 1
+            size = map_size(size, kernel, stride, number)
+            pool = pooling.Pool(pool_kind, pool_size, pool_stride) if number in conv_pool_after else None
+            layer = layers.convolution(channels, maps, kernel, stride, size, conv_untied_bias, conv_act, pool)
             self.convolutions.add_module(f"conv{number}", layer)
-            channels, size = more, -(-size // 2) if pool else size
+            channels, size = layers.width(maps, conv_act), pool.of(size) if pool else size
         features = channels * size**2
         self.shared = nn.Sequential()
         if shared_dense is not None:
@@ -140,20 +151,21 @@ class GZConvNet(PartsBackbone):
         ]
 
 
-def map_size(size: int, kernel: int, number: int) -> int:
+def map_size(size: int, kernel: int, stride: int, number: int) -> int:
     """The size of the maps behind a convolution without padding. Raises ZooError if nothing is left of them."""
     if kernel > size:
         raise ZooError(
             f"Convolution {number} with its kernel of {kernel} pixels finds maps of {size}: choose smaller "
             "architecture.conv_kernels, fewer conv_pool_after, or a larger part_size."
         )
-    return size - kernel + 1
+    return (size - kernel) // stride + 1
 
 
 def check(
     kernels: Sequence[int],
     channels: Sequence[int],
     stds: Sequence[float],
+    first_stride: int,
     pool_after: Sequence[int],
     dense: Sequence[Dense],
     init: str,
@@ -164,6 +176,8 @@ def check(
             f"architecture has {len(kernels)} conv_kernels, {len(channels)} conv_channels and {len(stds)} "
             "conv_weight_std: give each convolution one of each."
         )
+    if first_stride < 1:
+        raise ZooError(f"architecture.conv_first_stride={first_stride} moves nowhere: take 1, or 2 for fine images.")
     if beyond := sorted(set(pool_after) - set(range(1, len(kernels) + 1))):
         raise ZooError(
             f"architecture.conv_pool_after names convolution {beyond[0]}, and there are {len(kernels)}, counted from 1."

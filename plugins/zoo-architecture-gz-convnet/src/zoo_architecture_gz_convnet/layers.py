@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from zoo.errors import ZooError
+from zoo_architecture_gz_convnet.pooling import Pool, StochasticPool
 
 
 class UntiedBias(nn.Module):
@@ -27,32 +28,39 @@ class UntiedBias(nn.Module):
 
 
 class Maxout(nn.Module):
-    """The maximum of each pair of neighbouring units (Goodfellow et al. 2013; spec D5)."""
+    """The maximum of each pair of neighbouring units or maps (Goodfellow et al. 2013; spec D5)."""
 
-    def forward(self, units: Float[Tensor, "row unit"]) -> Float[Tensor, "row unit//2"]:
+    def forward(self, units: Float[Tensor, "row unit *pixel"]) -> Float[Tensor, "row unit//2 *pixel"]:
         """Half as many units."""
-        return units.unflatten(1, (-1, 2)).amax(-1)
+        return units.unflatten(1, (-1, 2)).amax(2)
 
 
 ACTIVATIONS: dict[str, tuple[Callable[[], nn.Module], int]] = {"maxout2": (Maxout, 2), "relu": (nn.ReLU, 1)}
-"""What a dense layer may end in, and how many of its units make one feature."""
+"""What a layer may end in, and how many of its units, or maps, make one."""
 
 
 def convolution(
-    in_channels: int, channels: int, kernel: int, size: int, untied_bias: bool, pool: bool
+    in_channels: int, channels: int, kernel: int, stride: int, size: int, untied_bias: bool, act: str, pool: Pool | None
 ) -> nn.Sequential:
-    """A convolution to maps of `size` pixels, their biases, a 2×2 maximum where asked, and ReLU.
+    """A convolution to maps of `size` pixels, their biases, the pooling where asked, and `act`.
 
-    The maximum comes before ReLU: both orders give the same numbers, this one a quarter of the traffic. Odd maps keep
-    their border (spec D3).
+    The maximum comes before `act`: both orders give the same numbers, this one a quarter of the traffic. Raises
+    ZooError for an activation that is none of ACTIVATIONS, or an odd number of channels for maxout2.
     """
+    if act not in ACTIVATIONS or channels < 1 or channels % ACTIVATIONS[act][1]:
+        raise ZooError(
+            f"architecture.conv_channels has {channels} maps for conv_act={act}: choose conv_act="
+            f"{' or '.join(ACTIVATIONS)}, and even numbers of channels for maxout2."
+        )
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    layers["convolve"] = nn.Conv2d(in_channels, channels, kernel, bias=not untied_bias)
+    layers["convolve"] = nn.Conv2d(in_channels, channels, kernel, stride, bias=not untied_bias)
     if untied_bias:
         layers["bias"] = UntiedBias(channels, size)
-    if pool:
-        layers["pool"] = nn.MaxPool2d(2, ceil_mode=True)
-    layers["relu"] = nn.ReLU()
+    if pool and pool.kind == "max":
+        layers["pool"] = nn.MaxPool2d(pool.size, pool.stride, ceil_mode=True)
+    layers[act] = ACTIVATIONS[act][0]()
+    if pool and pool.kind == "stochastic":
+        layers["pool"] = StochasticPool(pool)
     return nn.Sequential(layers)
 
 
@@ -68,5 +76,5 @@ def dense(in_features: int, units: int, act: str, dropout: float) -> nn.Sequenti
 
 
 def width(units: int, act: str) -> int:
-    """The number of features that a dense layer gives."""
+    """The number of features, or maps, that a layer gives."""
     return units // ACTIVATIONS[act][1]
