@@ -3,12 +3,22 @@
 from zoo import build, compose, testing
 
 STILL = {"rotation": 0, "zoom": 0, "shift": 0, "flip": 0, "colour": 0}
+OPTIONS = {"shear": 10, "gamma": 0.3, "noise": 0.02, "noise_per_view": True}
+OTHERS = {"normalise": "maximum", "factor": [3, 1.5]}
 
 
 class TestAffine(testing.AugmenterConformance):
     name = "affine"
     grids = ("published60", "dihedral8")
     neutral = STILL
+    quarter_turns = True
+
+
+class TestAffineWithEveryOption(testing.AugmenterConformance):
+    name = "affine"
+    overrides = OPTIONS | OTHERS
+    grids = ("published60", "dihedral8")
+    neutral = STILL | dict.fromkeys(OPTIONS, 0)
     quarter_turns = True
 
 
