@@ -29,6 +29,21 @@ class TestSingle(testing.AugmenterConformance):
     quarter_turns = True
 
 
+class TestPolar(testing.AugmenterConformance):
+    name = "polar"
+    grids = ("published60", "dihedral8")
+    neutral = STILL
+
+
+class TestLogPolar(TestPolar):
+    overrides = {"innermost": 2.0}
+
+
+def test_polar_perturbs_like_affine():
+    affine, polar = (compose.part_values("augmenter", name) for name in ("affine", "polar"))
+    assert {key for key in affine if key in polar and affine[key] != polar[key]} == {"view_size"}
+
+
 def test_single_perturbs_like_affine():
     affine, single = (compose.part_values("augmenter", name) for name in ("affine", "single"))
     assert {key for key in affine if affine[key] != single[key]} == {"view_size", "factor", "angles"}

@@ -157,14 +157,21 @@ class Affine(AffineAugmenter):
         return views.clamp_(0, 1)
 
     def warp(
-        self, images: Shaped[Tensor, "galaxy band height width"], matrices: Float[Tensor, "any galaxy 3 3"], size: int
+        self,
+        images: Shaped[Tensor, "galaxy band height width"],
+        matrices: Float[Tensor, "any galaxy 3 3"],
+        size: int,
+        points: Float[Tensor, "xy point"] | None = None,
     ) -> Float[Tensor, "any galaxy band {size} {size}"]:
-        """One resampling of each image along each of its matrices; matrices of one galaxy serve all images."""
+        """One resampling of each image along each of its matrices; matrices of one galaxy serve all images.
+
+        points: where the pixels of a view lie, row by row, if not on the usual grid.
+        """
         device = images.device
         where = matrices.to(device, precision(device)).expand(-1, len(images), -1, -1)
         at_once = GALAXIES_AT_ONCE if device.type == "cpu" else max(len(images), 1)
         chunks = zip(images.split(at_once), where.split(at_once, dim=1), strict=True)
-        warped = torch.cat([resample(some, to, size) for some, to in chunks], dim=1).float()
+        warped = torch.cat([resample(some, to, size, points) for some, to in chunks], dim=1).float()
         if self.normalise == "maximum":  # of the image, not of the view: so that averages share their parts
             brightest = images.flatten(1).amax(1).to(warped)
             warped /= torch.where(brightest > 0, brightest, 1)[:, None, None, None]
