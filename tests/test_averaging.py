@@ -65,6 +65,17 @@ def test_recentred_galaxies_share_their_parts_too(make) -> None:
     torch.testing.assert_close(together, one_by_one(model, images(), points, measured), rtol=0, atol=1e-6)
 
 
+@torch.inference_mode()
+def test_grids_know_nothing_of_noise_gamma_and_shear_and_share_the_parts_of_several_scales(make) -> None:
+    model = make(shear=10, gamma=0.5, noise=0.1, noise_per_view=True, normalise="maximum", factor=[3, 1.5])
+    points = model.augmenter.grid("published60")[::7]
+    dark = images() // 3
+    together = torch.stack(list(averaging.outputs(model, dark, points)))
+    torch.testing.assert_close(together, one_by_one(model, dark, points), rtol=0, atol=1e-6)
+    still = make(normalise="maximum", factor=[3, 1.5])
+    torch.testing.assert_close(together, one_by_one(still, dark, points), rtol=0, atol=1e-6)
+
+
 def test_the_sixty_views_hold_240_distinct_parts(make) -> None:
     """Forty angles, plain and mirrored, at three zooms (spec F1); the four quarter turns of dihedral8 hold 16."""
     model = make()

@@ -206,6 +206,46 @@ def test_a_view_or_part_behind_another_belongs_to_the_same_galaxy():
     assert exciting.largest([output], 2, 0, "dense").tolist() == [2.0, 5.0]
 
 
+HIDING = """
+from zoo.measurement import Measurement
+from zoo_toy.parts import Roll
+
+class Shown(Measurement):
+    name, columns = "shown-1", ("shown",)
+
+    def __call__(self, image):
+        return [float(image.mean() > 55)]
+
+class Hiding(Roll):
+    measurement = Shown()
+
+    def at(self, parameters, measured):
+        return parameters, measured
+
+    def views(self, images, parameters):
+        return super().views(images, parameters[0]) * parameters[1].to(images.device).float()[:, :, None, None]
+"""
+
+
+def test_galaxies_are_drawn_as_their_measurements_have_them(toy: None, site: Path, tmp_path: Path, monkeypatch):
+    """An augmenter that asks for a measurement gets it, also for a figure: here it blackens what it does not count."""
+    monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "cache"))
+    conf = {"augmenter/hiding": "# Black but for bright galaxies.\n_target_: zoo_hiding.parts.Hiding\n"}
+    plant(site, "zoo-hiding", HOOK, conf=conf, modules={"parts.py": HIDING})
+    forget()
+    fresh = ["architecture=convolution", "head=logistic", "augmenter=hiding", "dataset=blobs", "dataset.size=40"]
+    assert figure(tmp_path, "exciting", "layer=first", "unit=0", *fresh) == 0
+    values = pd.read_csv(tmp_path / "exciting.csv")
+    dataset = build.prepared_dataset({"dataset": {"name": "blobs"}}, {"dataset": {"size": 40, "poison": None}})
+    bright = [dataset[row].image.numpy().mean() > 55 for row in values["row"]]
+    assert 0 < sum(bright) < 40
+    assert values["value"][~np.array(bright)].nunique() == 1 < values["value"][bright].nunique()
+    assert figure(tmp_path, "calibration", *fresh) == 0
+    elsewhere = tmp_path / "elsewhere.parquet"
+    elsewhere.write_text("no table")
+    assert figure(tmp_path, "calibration", *fresh, f"measurements={elsewhere}") == 2
+
+
 def test_the_error_of_averages_is_that_of_the_mean_over_the_first_views(toy_run: Path, tmp_path: Path):
     found = numbers(toy_run, tmp_path, "averaging", "tta=rolls", "seed=4")
     run = Run.open(toy_run)

@@ -40,6 +40,7 @@ class Two:
     """Two galaxies of noise."""
 
     table = pd.DataFrame({"object_id": ["a", "b"], "split": ["train", "validation"]})
+    measured = None
 
     def __getitem__(self, row):
         image = torch.rand(3, 69, 69, generator=torch.Generator().manual_seed(row))

@@ -155,7 +155,7 @@ def test_the_flip_comes_before_the_turn(angle, zoom):
 
 
 def test_the_view_is_centred_on_the_image_whatever_their_sizes():
-    centre = view_to_centre([0.0, 45.0], 1.75, 128) @ torch.tensor([63.5, 63.5, 1.0], dtype=torch.float64)
+    centre = view_to_centre([0.0, 45.0], [1.75, 1.75], 128) @ torch.tensor([63.5, 63.5, 1.0], dtype=torch.float64)
     np.testing.assert_allclose(centre, [[0, 0, 1]] * 2, atol=1e-12)
 
 

@@ -3,6 +3,8 @@
 from zoo import build, compose, testing
 
 STILL = {"rotation": 0, "zoom": 0, "shift": 0, "flip": 0, "colour": 0}
+OPTIONS = {"shear": 10, "gamma": 0.3, "noise": 0.02, "noise_per_view": True}
+OTHERS = {"normalise": "maximum", "factor": [3, 1.5]}
 
 
 class TestAffine(testing.AugmenterConformance):
@@ -12,11 +14,34 @@ class TestAffine(testing.AugmenterConformance):
     quarter_turns = True
 
 
+class TestAffineWithEveryOption(testing.AugmenterConformance):
+    name = "affine"
+    overrides = OPTIONS | OTHERS
+    grids = ("published60", "dihedral8")
+    neutral = STILL | dict.fromkeys(OPTIONS, 0)
+    quarter_turns = True
+
+
 class TestSingle(testing.AugmenterConformance):
     name = "single"
     grids = ("published60", "dihedral8")
     neutral = STILL
     quarter_turns = True
+
+
+class TestPolar(testing.AugmenterConformance):
+    name = "polar"
+    grids = ("published60", "dihedral8")
+    neutral = STILL
+
+
+class TestLogPolar(TestPolar):
+    overrides = {"innermost": 2.0}
+
+
+def test_polar_perturbs_like_affine():
+    affine, polar = (compose.part_values("augmenter", name) for name in ("affine", "polar"))
+    assert {key for key in affine if key in polar and affine[key] != polar[key]} == {"view_size"}
 
 
 def test_single_perturbs_like_affine():

@@ -71,7 +71,8 @@ def excitement(
     try:
         for batch in progress.track(batches, "looking at galaxies", len(batches)):
             noted.clear()
-            outputs = model.eval()(batch.images.to(device), model.augmenter.canonical(len(batch.index)))
+            as_they_are = model.augmenter.at(model.augmenter.canonical(len(batch.index)), batch.measured)
+            outputs = model.eval()(batch.images.to(device), as_they_are)
             if layer == HEAD:
                 found.append(answer(model.head.predict(outputs), unit))
             else:
@@ -109,5 +110,6 @@ def largest(noted: Sequence[Tensor], galaxies: int, unit: Any, layer: str) -> Fl
 
 def first_view(model: GalaxyModel, dataset: Dataset, row: int) -> Float[np.ndarray, "height width rgb"]:
     """What the network sees of a galaxy."""
-    image = dataset[row].image[None]
-    return as_rgb(model.augmenter.views(image, model.augmenter.canonical(1))[0, 0].cpu().numpy())
+    known = None if dataset.measured is None else torch.from_numpy(dataset.measured[[row]])
+    as_it_is = model.augmenter.at(model.augmenter.canonical(1), known)
+    return as_rgb(model.augmenter.views(dataset[row].image[None], as_it_is)[0, 0].cpu().numpy())

@@ -37,7 +37,7 @@ def predictions(
             images, views = batch.images.to(device), []
             for parameters in grid:
                 chosen = model.augmenter.canonical(len(images)) if parameters is None else parameters
-                columns = model.head.predict(model(images, chosen))
+                columns = model.head.predict(model(images, model.augmenter.at(chosen, batch.measured)))
                 views.append(torch.stack([columns[name].float().cpu() for name in model.head.schema.columns], dim=1))
                 bar.advance(task)
             found.append(torch.stack(views))

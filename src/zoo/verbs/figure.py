@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import build, style
+from zoo import build, measurements, style
 from zoo.drawing import Drawing
 from zoo.errors import ZooError
 from zoo.fit import choices_of, values_of
@@ -63,6 +63,7 @@ def main(cfg: DictConfig) -> str:
 def asked(name: str, draw: Callable[..., Any], own: Mapping[str, Any], supplies: Supplies) -> dict[str, Any]:
     """What the figure's function asks for by the names of its arguments, beside the keys of its YAML.
 
+    A dataset that comes with a model or an augmenter knows what that one wants to be measured on its galaxies.
     Raises ZooError for what is neither given nor optional, and Incompatible where the labels of the data set are not
     those that the model answers with.
     """
@@ -78,6 +79,9 @@ def asked(name: str, draw: Callable[..., Any], own: Mapping[str, Any], supplies:
         from zoo.verbs.evaluate import refuse_schema
 
         refuse_schema(told["dataset"].schema, wanted)
+    augmenter = told["model"].augmenter if told.get("model") is not None else told.get("augmenter")
+    if augmenter is not None and told.get("dataset") is not None:
+        measurements.attach(told["dataset"], augmenter, supplies.config["measurements"])
     return told
 
 

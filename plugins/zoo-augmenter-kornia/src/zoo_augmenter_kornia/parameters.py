@@ -18,6 +18,9 @@ class Parameters:
     shift_x, shift_y: where the view looks, pixels of the image right of and below its centre.
     flip: mirrored left to right, after it turned.
     colour: multiple of the colour component that is added to the view.
+    shear: degrees by which the y axis is turned against the x axis; None where that is off.
+    exponent: to which the view's values are raised; None where that is off.
+    noise: seed in [0, 1) of the noise that is added; None where that is off.
     recentring: position x, y (pixels, counted as in spec B13) and scale of the galaxy in the image, where measured.
     """
 
@@ -27,6 +30,9 @@ class Parameters:
     shift_y: Float[Tensor, " galaxy"]
     flip: Bool[Tensor, " galaxy"]
     colour: Float[Tensor, " galaxy"]
+    shear: Float[Tensor, " galaxy"] | None = None
+    exponent: Float[Tensor, " galaxy"] | None = None
+    noise: Float[Tensor, " galaxy"] | None = None
     recentring: Float[Tensor, "measured 3"] | None = None
 
 

@@ -13,16 +13,21 @@ from torch import Tensor
 
 
 def resample(
-    images: Shaped[Tensor, "galaxy band height width"], matrices: Float[Tensor, "view galaxy 3 3"], size: int
+    images: Shaped[Tensor, "galaxy band height width"],
+    matrices: Float[Tensor, "view galaxy 3 3"],
+    size: int,
+    points: Float[Tensor, "xy point"] | None = None,
 ) -> Float[Tensor, "view galaxy band {size} {size}"]:
     """The images' values, interpolated, where the matrices put the pixels of views of this size.
 
     Images of at least 2×2 pixels, in any memory order; beyond their border they are mirrored (spec B8, B9). Values keep
-    their range; float64 images give float64, all others float32.
+    their range; float64 images give float64, all others float32. points: where the pixels of a view lie, row by row,
+    before the matrices act; None is the usual grid.
     """
     bands, height, width = images.shape[1:]
     last = matrices.new_tensor([width - 1, height - 1])[:, None]
-    position = reflected(positions(matrices.transpose(0, 1), size), last)
+    where = matrices.transpose(0, 1)
+    position = reflected(positions(where, size) if points is None else moved(where, points.to(where)), last)
     before = position.floor().minimum(last - 1)
     x, y = before.unbind(1)
     upper_left = (y * width + x).long()[:, None].expand(-1, bands, -1)
@@ -43,6 +48,11 @@ def positions(matrices: Float[Tensor, "galaxy view 3 3"], size: int) -> Float[Te
     pixel = torch.arange(size, dtype=matrices.dtype, device=matrices.device)
     along, down, start = matrices[:, :, :2, :, None].transpose(1, 2).unbind(3)
     return ((along * pixel + start)[..., None, :] + (down * pixel)[..., :, None]).flatten(2)
+
+
+def moved(matrices: Float[Tensor, "galaxy view 3 3"], points: Float[Tensor, "xy point"]) -> Float[Tensor, "galaxy 2 _"]:
+    """Where these points of the views lie in the image, x and y: view by view."""
+    return (matrices[:, :, :2, :2] @ points + matrices[:, :, :2, 2:]).transpose(1, 2).flatten(2)
 
 
 def reflected(position: Float[Tensor, "galaxy 2 point"], last: Float[Tensor, "2 1"]) -> Float[Tensor, "galaxy 2 point"]:

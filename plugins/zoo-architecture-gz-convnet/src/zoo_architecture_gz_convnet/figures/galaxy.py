@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -25,8 +26,9 @@ def chosen(dataset: Dataset, galaxy: str | None, split: str) -> int:
 
 
 def views(augmenter: Augmenter, dataset: Dataset, row: int) -> Float[Tensor, "view 1 band height width"]:
-    """What the augmenter makes of the galaxy as it is."""
-    return augmenter.views(dataset[row].image[None], augmenter.canonical(1))
+    """What the augmenter makes of the galaxy as it is, recentred where it recentres."""
+    known = None if dataset.measured is None else torch.from_numpy(dataset.measured[[row]])
+    return augmenter.views(dataset[row].image[None], augmenter.at(augmenter.canonical(1), known))
 
 
 def angle(view: int, number: int) -> str:
