@@ -70,7 +70,7 @@ def test_grids_know_nothing_of_noise_gamma_and_shear_and_share_the_parts_of_seve
     model = make(shear=10, gamma=0.5, noise=0.1, noise_per_view=True, normalise="maximum", factor=[3, 1.5])
     points = model.augmenter.grid("published60")[::7]
     dark = images() // 3
-    together = torch.stack(list(averaging.outputs(model, dark, points)))
+    together = torch.stack(list(outputs(model, dark, points)))
     torch.testing.assert_close(together, one_by_one(model, dark, points), rtol=0, atol=1e-6)
     still = make(normalise="maximum", factor=[3, 1.5])
     torch.testing.assert_close(together, one_by_one(still, dark, points), rtol=0, atol=1e-6)
