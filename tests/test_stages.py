@@ -40,7 +40,7 @@ def test_a_stage_without_length_is_refused() -> None:
 
 
 def test_an_unknown_key_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ZooError, match="no key 'epoch'; it has epochs"):
+    with pytest.raises(ZooError, match="no key 'epoch'; it has average, epochs"):
         stages.read([{"lr": 0.1, "epoch": 3}])
 
 

@@ -54,7 +54,7 @@ class TestSmallParts(zoo.testing.ArchitectureConformance):
 
 
 class TestFine(zoo.testing.ArchitectureConformance):
-    """Images of twice as many pixels, and a stride of 2."""
+    """Images of half the pixel size, and a stride of 2."""
 
     name = "gz_fine"
     overrides = {"conv_channels": [4, 4, 8, 8], "dense": [{"units": 32, "act": "maxout2"}]}
