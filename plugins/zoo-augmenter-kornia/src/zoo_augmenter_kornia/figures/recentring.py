@@ -11,13 +11,13 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Polygon
 from torch import Tensor
-from zoo.figure import as_rgb
 
 from zoo import style
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
 from zoo.errors import DataError, ZooError
+from zoo.pictures import as_rgb
 from zoo_augmenter_kornia.affine import Affine
 from zoo_augmenter_kornia.figures import distributions
 from zoo_augmenter_kornia.matrices import LARGEST_SCALE, TARGET_RADIUS
