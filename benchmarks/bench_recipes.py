@@ -25,7 +25,8 @@ from zoo.training import Training
 RECIPES = (
     "published=stages=published architecture.init=published head.init=published",
     "published, he=stages=published",
-    "modern=stages=modern",
+    "default=stages=default",
+    "default, averaged=stages=default stages.0.average=0.99",
 )
 PROBE = 40
 """Steps over which a recipe is timed."""
