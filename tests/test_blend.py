@@ -16,6 +16,7 @@ import pytest
 
 from zoo import blend_labels, blend_weights, catalogue, compose, vote_fractions, words
 from zoo.catalogue import Catalogue
+from zoo.dataset import as_numbers
 from zoo.member import Ids, Member
 from zoo.schema import Classes, Question, VoteCounts, VoteFractions
 from zoo.shards import CatalogueWriter
@@ -429,12 +430,12 @@ class TestTruth:
     """Labels as numbers that predictions are compared with."""
 
     def test_classes_are_ones_and_zeros(self):
-        found = blend_labels.truth(Classes(("a", "b", "c")), np.array([1, -1]))
+        found = as_numbers(Classes(("a", "b", "c")), np.array([1, -1]))
         np.testing.assert_array_equal(found, [[0, 1, 0], [np.nan] * 3])
 
     def test_votes_are_shares_of_their_question(self):
         votes = VoteCounts((Question("q", ("a", "b")), Question("r", ("c", "d", "e"), parent="a")))
-        found = blend_labels.truth(votes, np.array([[3, 1, 1, 1, 2], [0, 4, 0, 0, 0]]))
+        found = as_numbers(votes, np.array([[3, 1, 1, 1, 2], [0, 4, 0, 0, 0]]))
         np.testing.assert_array_equal(found, [[0.75, 0.25, 0.25, 0.25, 0.5], [0, 1, np.nan, np.nan, np.nan]])
 
     def test_halves_depend_on_id_and_seed_only(self):

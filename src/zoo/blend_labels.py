@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float
 
 from zoo import blend
-from zoo.dataset import Dataset, all_targets, hash_split
+from zoo.dataset import Dataset, all_targets, as_numbers, hash_split
 from zoo.errors import DataError, Incompatible
 from zoo.member import Member
-from zoo.schema import Classes, Schema, VoteCounts
+from zoo.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def labels(
             "data set, or its schema, that the runs were trained on."
         )
     ids = dataset.table["object_id"].iloc[rows].tolist()
-    joined = join(members, schema.columns, ids, truth(schema, all_targets(dataset)[rows]))
+    joined = join(members, schema.columns, ids, as_numbers(schema, all_targets(dataset)[rows]))
     fitted = halves(joined[0], seed)
     if not 0 < fitted.sum() < len(fitted):
         raise DataError(
@@ -79,23 +79,6 @@ def join(
 def halves(object_ids: Sequence[str], seed: int) -> Bool[np.ndarray, " galaxy"]:
     """Which galaxies weights are fitted to: half of them, by a hash of seed and id, whatever their order and number."""
     return hash_split(object_ids, {"fitted": 0.5, "held_out": 0.5}, salt=f"blend:{seed}") == "fitted"
-
-
-def truth(schema: Schema, targets: Shaped[np.ndarray, "galaxy ..."]) -> Float[np.ndarray, "galaxy answer"]:
-    """Labels as numbers that predictions are compared with; NaN where there is none.
-
-    Classes: 1 for the galaxy's class and 0 for the others, whose mean squared error is Brier's (1950) score over the
-    number of classes. Votes: each answer's share of its question's.
-    """
-    if isinstance(schema, Classes):
-        known = (targets >= 0)[:, None]
-        return np.where(known, targets[:, None] == np.arange(len(schema.names)), np.nan)
-    if isinstance(schema, VoteCounts):
-        totals = [targets[:, where].sum(axis=1, keepdims=True) for where in schema.slices]
-        widths = [len(question.answers) for question in schema.questions]
-        asked = np.repeat(np.concatenate(totals, axis=1), widths, axis=1)
-        return np.divide(targets, asked, out=np.full(targets.shape, np.nan), where=asked > 0)
-    return targets.astype(float)
 
 
 def predicted_from(members: Sequence[Member], source: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from zoo.errors import ZooError
-from zoo.schema import Schema
+from zoo.schema import Classes, Schema, VoteCounts
 
 SPLITS = ("train", "validation", "test")
 UNLABELLED = "unlabelled"
@@ -136,6 +136,23 @@ def label_mask(targets: Shaped[np.ndarray, "galaxy ..."]) -> Float[np.ndarray, "
     if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer):
         return targets >= 0
     return ~np.isnan(targets).reshape(len(targets), -1).all(axis=1)
+
+
+def as_numbers(schema: Schema, targets: Shaped[np.ndarray, "galaxy ..."]) -> Float[np.ndarray, "galaxy column"]:
+    """Labels as numbers that predictions are compared with; NaN where there is none.
+
+    Classes: 1 for the galaxy's class and 0 for the others, whose mean squared error is Brier's (1950) score over the
+    number of classes. Votes: each answer's share of its question's.
+    """
+    if isinstance(schema, Classes):
+        known = (targets >= 0)[:, None]
+        return np.where(known, targets[:, None] == np.arange(len(schema.names)), np.nan)
+    if isinstance(schema, VoteCounts):
+        totals = [targets[:, where].sum(axis=1, keepdims=True) for where in schema.slices]
+        widths = [len(question.answers) for question in schema.questions]
+        asked = np.repeat(np.concatenate(totals, axis=1), widths, axis=1)
+        return np.divide(targets, asked, out=np.full(targets.shape, np.nan), where=asked > 0)
+    return targets.astype(float)
 
 
 def as_target(value: np.ndarray | np.generic) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
@@ -36,9 +38,15 @@ class GalaxyModel(nn.Module):
 
         measured: what the augmenter asked to be measured on these images.
         """
+        views = [self.head.predict(outputs) for outputs in self.outputs(images, tta, measured)]
+        return {column: sum(view[column] for view in views) / len(views) for column in views[0]}
+
+    def outputs(
+        self,
+        images: Shaped[Tensor, "galaxy band height width"],
+        tta: str = "none",
+        measured: Float[Tensor, "galaxy number"] | None = None,
+    ) -> Iterator[Float[Tensor, "galaxy output"]]:
+        """Raw outputs of the head for each view of a grid by itself; `none` is the galaxy as it is."""
         grid = [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)
-        total: dict[str, Tensor] = {}
-        for outputs in averaging.outputs(self.augmenter, self.backbone, self.head, images, grid, measured):
-            for column, values in self.head.predict(outputs).items():
-                total[column] = total[column] + values if column in total else values
-        return {column: values / len(grid) for column, values in total.items()}
+        return averaging.outputs(self.augmenter, self.backbone, self.head, images, grid, measured)

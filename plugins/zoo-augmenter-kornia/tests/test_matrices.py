@@ -159,15 +159,15 @@ def test_the_view_is_centred_on_the_image_whatever_their_sizes():
     np.testing.assert_allclose(centre, [[0, 0, 1]] * 2, atol=1e-12)
 
 
-@pytest.mark.parametrize("row, expected", [(0, 0), (1, 1), (2, 2)])
-def test_sextractor_scale(make, shared, row: int, expected: int):
+@pytest.mark.parametrize("row", range(3))
+def test_sextractor_scale(make, shared, row: int):
     """The first rows of the published table give the published scales, and their positions stay one pixel off."""
     golden = json.loads((shared / "spec/golden/sextractor_stats.json").read_text())["gen2_train"]
     x, y, a, petro = golden["first_rows_x_y_a_petro"][row]
     measured = column([x, y, a, a, 0.0, petro])
     augmenter = make(recentre="gen2")
     found = augmenter.at(augmenter.canonical(1), measured).recentring[0]
-    torch.testing.assert_close(found, column([x, y, golden["first_scale"][expected]])[0], rtol=0, atol=1e-9)
+    torch.testing.assert_close(found, column([x, y, golden["first_scale"][row]])[0], rtol=0, atol=1e-9)
     corrected = make(recentre="gen2", recentre_bias=0.0).at(augmenter.canonical(1), measured).recentring[0]
     torch.testing.assert_close(found[:2] - corrected[:2], torch.ones(2, dtype=torch.float64))
 

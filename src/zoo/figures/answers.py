@@ -1,13 +1,13 @@
-"""Columns of a schema for people: their words, and their labels as numbers between 0 and 1."""
+"""Columns of a schema for people: their words, and their means over all galaxies."""
 
 from __future__ import annotations
 
 from textwrap import shorten
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 
-from zoo.schema import Classes, Question, Schema, VoteCounts, VoteFractions
+from zoo.schema import Question, Schema, VoteCounts, VoteFractions
 
 
 def words(schema: Schema) -> dict[str, str]:
@@ -23,22 +23,6 @@ def of_question(question: Question) -> dict[str, str]:
     names = [answer.removeprefix("Class") for answer in question.answers]
     pairs = zip(question.answers, names, labels, strict=True)
     return {answer: shorten(f"{name} {label}".strip(), 24, placeholder="…") for answer, name, label in pairs}
-
-
-def as_numbers(schema: Schema, targets: Shaped[np.ndarray, "galaxy ..."]) -> Float[np.ndarray, "galaxy column"]:
-    """Labels as numbers that predictions can be compared with: classes as 0 and 1, votes as shares of their question.
-
-    NaN where there is no label, or nobody was asked.
-    """
-    if isinstance(schema, Classes):
-        found = (targets[:, None] == np.arange(len(schema.names))).astype(float)
-        found[targets < 0] = np.nan
-        return found
-    if isinstance(schema, VoteCounts):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            shares = [targets[:, s] / targets[:, s].sum(axis=1, keepdims=True) for s in schema.slices]
-        return np.concatenate(shares, axis=1)
-    return np.asarray(targets, float)
 
 
 def cumulative(schema: VoteFractions | VoteCounts, means: Float[np.ndarray, " answer"]) -> Float[np.ndarray, " answer"]:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from zoo import style
-from zoo.dataset import Dataset, all_targets
+from zoo.dataset import Dataset, all_targets, as_numbers
 from zoo.drawing import Drawing
 from zoo.evaluation import labelled_rows
 from zoo.figures import answers, panels
@@ -21,7 +21,7 @@ BINS, COLUMNS = 20, 6
 def draw(dataset: Dataset, split: str) -> Drawing:
     """Draw a histogram per column of the labels, with mean and spread. Raises DataError where nothing has a label."""
     schema = dataset.schema
-    labels = answers.as_numbers(schema, all_targets(dataset)[labelled_rows(dataset, split)])
+    labels = as_numbers(schema, all_targets(dataset)[labelled_rows(dataset, split)])
     edges = [_edges(labels[:, k]) for k in range(labels.shape[1])]
     counts = np.array([np.histogram(labels[:, k], bins)[0] for k, bins in enumerate(edges)])
     numbers = pd.DataFrame(

@@ -7,10 +7,8 @@ import torch
 from jaxtyping import Float
 
 from zoo import datamodule, progress
-from zoo.augmenter import Parameters
-from zoo.dataset import Dataset, all_targets
+from zoo.dataset import Dataset, all_targets, as_numbers
 from zoo.evaluation import labelled_rows
-from zoo.figures.answers import as_numbers
 from zoo.model import GalaxyModel
 from zoo.schema import Classes
 
@@ -27,18 +25,11 @@ def predictions(
     model: GalaxyModel, dataset: Dataset, split: str, batch_size: int, workers: int, tta: str = "none"
 ) -> Float[np.ndarray, "view galaxy column"]:
     """What the model answers to each view of the grid `tta` by itself; `none` is the galaxy as it is."""
-    grid: list[Parameters | None] = [None] if tta == "none" else [*model.augmenter.grid(tta)]
     device, found = next(model.parameters()).device, []
     batches = datamodule.batches(dataset, labelled_rows(dataset, split), batch_size, workers)
     model.eval()
-    with progress.bar() as bar:
-        task = bar.add_task("predicting", total=len(batches) * len(grid))
-        for batch in batches:
-            images, views = batch.images.to(device), []
-            for parameters in grid:
-                chosen = model.augmenter.canonical(len(images)) if parameters is None else parameters
-                columns = model.head.predict(model(images, model.augmenter.at(chosen, batch.measured)))
-                views.append(torch.stack([columns[name].float().cpu() for name in model.head.schema.columns], dim=1))
-                bar.advance(task)
-            found.append(torch.stack(views))
+    for batch in progress.track(batches, "predicting", len(batches)):
+        views = map(model.head.predict, model.outputs(batch.images.to(device), tta, batch.measured))
+        names = model.head.schema.columns
+        found.append(torch.stack([torch.stack([v[name].float().cpu() for name in names], dim=1) for v in views]))
     return torch.cat(found, dim=1).numpy()
