@@ -61,3 +61,13 @@ class TestFine(zoo.testing.ArchitectureConformance):
     view_sizes = (138,)
     view_counts = (2,)
     exports = True
+
+
+class TestPolar(zoo.testing.ArchitectureConformance):
+    """Convolutions around the galaxy."""
+
+    name = "gz_polar"
+    overrides = {"conv_channels": [4, 4, 8, 8], "dense": [{"units": 32, "act": "maxout2"}]}
+    view_sizes = (64,)
+    view_counts = (1, 2)
+    exports = True
