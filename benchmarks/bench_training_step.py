@@ -1,6 +1,6 @@
-"""How fast is a training step of the 16-part network, and how much of it is zoo's own?
+"""How fast is a training step of the 16-part networks, and how much of it is zoo's own?
 
-naive: the network written plainly, eager in 32 bits, SGD as torch runs it by default, on pages of 4 kB.
+naive: gz_convnet written plainly, eager in 32 bits, SGD as torch runs it by default, on pages of 4 kB.
 chosen: the network of zoo's parts in a bare loop with what zoo chooses for this machine: arithmetic, layout, fused
     optimizer, huge pages.
 zoo: the same through LitModel and Lightning's Trainer, as `zoo train` does it.
@@ -13,7 +13,7 @@ import argparse
 import itertools
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from unittest import mock
 
@@ -31,6 +31,9 @@ from zoo.model import GalaxyModel
 from zoo.schema import VoteFractions, read_tree
 
 NAIVE, CHOSEN, ZOO = "naive: eager, 32 bits", "chosen: a bare loop", "zoo: through its Trainer"
+PLAIN = "gz_convnet"
+"""The network that `PlainNetwork` is."""
+
 RATE = 0.1
 BATCHES = 4
 NUM_VIEWS, NUM_BANDS, SIZE = 2, 3, 69
@@ -39,34 +42,47 @@ NUM_VIEWS, NUM_BANDS, SIZE = 2, 3, 69
 def main() -> None:
     """Check that the ways agree, time them in turn, print what the choices bring and what the framework costs."""
     options = arguments()
-    ways = {name: Way(name, options) for name in (NAIVE, CHOSEN, ZOO)}
-    try:
-        losses = {name: way() for name, way in ways.items()}
-        tolerance = 1e-3 if precision.choose()[0] == precision.FULL else 2e-2
-        for name, found in losses.items():
-            np.testing.assert_allclose(found, losses[NAIVE], rtol=tolerance, err_msg=name)
-        taken = rounds.interleaved(ways, options.rounds)
-    finally:
-        for way in ways.values():
-            way.process.kill()  # Lightning would hold a SIGTERM until its batch ends
-    galaxies = options.batch * options.steps
-    print(rounds.table({name: taken[name] for name in (NAIVE, CHOSEN)}, NAIVE, galaxies, "galaxies"), end="\n\n")
-    print(rounds.table({name: taken[name] for name in (CHOSEN, ZOO)}, CHOSEN, galaxies, "galaxies"), end="\n\n")
-    for name, seconds in taken.items():
-        ms = 1e3 * np.array(seconds) / options.steps
-        print(f"{name}: {np.median(ms):.0f} ms a step ({ms.min():.0f} to {ms.max():.0f})")
+    print("| network | way | ms a step: median (min to max) | times faster: median (min to max) |\n|---|---|---|---|")
+    for name in options.architectures:
+        compare(name, (NAIVE, CHOSEN) if name == PLAIN else (CHOSEN,), options)
     chosen, why = precision.choose()
     print(f"\n{options.rounds} rounds of {options.steps} steps of {options.batch} galaxies; {chosen}: {why}")
     print(rounds.circumstances())
 
 
+def compare(architecture: str, bare: Sequence[str], options: argparse.Namespace) -> None:
+    """Print a row for each way of training a network; each is compared with the one before it."""
+    ways = {name: Way(name, architecture, options) for name in (*bare, ZOO)}
+    try:
+        losses = {name: way() for name, way in ways.items()}
+        tolerance = 1e-3 if precision.choose()[0] == precision.FULL else 2e-2
+        for name, found in losses.items():
+            np.testing.assert_allclose(found, losses[bare[0]], rtol=tolerance, err_msg=name)
+        taken = rounds.interleaved(ways, options.rounds)
+    finally:
+        for way in ways.values():
+            way.process.kill()  # Lightning would hold a SIGTERM until its batch ends
+    before = None
+    for name, seconds in taken.items():
+        ms = 1e3 * np.array(seconds) / options.steps
+        cells = [f"{architecture} | {name}", spread(ms, ".0f"), spread(np.divide(before, ms), ".2f") if before else "–"]
+        print(f"| {' | '.join(cells)} |", flush=True)
+        before = ms.tolist()
+
+
+def spread(values: np.ndarray, form: str) -> str:
+    """Median, smallest and largest."""
+    median, low, high = (format(value, form) for value in (np.median(values), values.min(), values.max()))
+    return f"{median} ({low} to {high})"
+
+
 class Way:
     """A process that trains in one way; a call lets it take the next steps and returns their losses."""
 
-    def __init__(self, name: str, options: argparse.Namespace):
+    def __init__(self, name: str, architecture: str, options: argparse.Namespace):
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=train, args=(name, options, theirs), daemon=True)
+        self.process = context.Process(target=train, args=(name, architecture, options, theirs), daemon=True)
         with mock.patch.dict(os.environ, THP_MEM_ALLOC_ENABLE="0" if name == NAIVE else "1"):
             self.process.start()
 
@@ -90,10 +106,10 @@ class Turn:
             self.connection.recv()
 
 
-def train(name: str, options: argparse.Namespace, connection: Connection) -> None:
+def train(name: str, architecture: str, options: argparse.Namespace, connection: Connection) -> None:
     """The life of a way's process."""
     torch.manual_seed(options.seed)
-    model, batches = galaxy_model(), ready(options)
+    model, batches = galaxy_model(architecture), ready(options)
     ways = {NAIVE: train_naively, CHOSEN: train_as_chosen, ZOO: train_by_zoo}
     ways[name](model, batches, options.seed, Turn(connection, options.steps))
 
@@ -124,6 +140,7 @@ def train_as_chosen(model: GalaxyModel, batches: Iterator[Batch], seed: int, tur
             loss = model.head.loss(model(batch.images.to(device), None), batch.target.to(device))
         loss.backward()
         optimizer.step()
+        model.backbone.after_step(step + 1)
         turn(loss.item())
 
 
@@ -180,9 +197,9 @@ class Ready(Augmenter):
         return images.unflatten(1, (NUM_VIEWS, NUM_BANDS)).transpose(0, 1)
 
 
-def galaxy_model() -> GalaxyModel:
-    """The 16-part network with the decision tree."""
-    backbone = build.part("architecture", "gz_convnet", compose.part_values("architecture", "gz_convnet"))
+def galaxy_model(architecture: str) -> GalaxyModel:
+    """A network with the decision tree."""
+    backbone = build.part("architecture", architecture, compose.part_values("architecture", architecture))
     told = {"schema": tree(), "num_features": backbone.num_features}
     head = build.part("head", "decision_tree", compose.part_values("head", "decision_tree"), **told)
     return GalaxyModel(Ready(), backbone, head)
@@ -235,6 +252,7 @@ def corners(view: Tensor) -> list[Tensor]:
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("architectures", nargs="*", default=[PLAIN], help="such as gz_bigger (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=16, help="galaxies in a batch (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=3, help="of a way in a round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=9, help="default: %(default)s")

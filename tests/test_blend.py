@@ -374,6 +374,17 @@ class TestLabels:
         self.told(tmp_path / "G", *blobs, words=[f"kind={kind}"])
         assert catalogue_killer.left(tmp_path / "G") == first == catalogue_killer.left(tmp_path / "H")
 
+    def test_a_fit_to_a_handful_is_warned_of(self, tmp_path, capsys, toy):
+        chance, ids = np.random.default_rng(0), [f"blob-{k:04d}" for k in range(30)]
+        folders = [
+            write(tmp_path / name, chance.dirichlet([1, 1], 30), ids, names=("round", "long")) for name in ("A", "B")
+        ]
+        words = ["kind=shared", "split=all"]
+        found = self.told(tmp_path / "G", *folders, words=words)
+        assert f"are fitted to {found['fitted']['n']} galaxies only" in capsys.readouterr().err
+        self.told(tmp_path / "H", *folders)
+        assert "galaxies only" not in capsys.readouterr().err, "the mean fits nothing"
+
     def test_broken_sums_are_counted(self, blobs, tmp_path, capsys):
         found = self.told(tmp_path / "G", *blobs, words=["kind=shared"])
         assert found["violations"] == found["held_out"]["violations"] == 0

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.transform import AffineTransform
 from skimage.transform import warp as skimage_warp
-from zoo_augmenter_kornia.affine import GALAXIES_AT_ONCE, Affine
+from zoo_augmenter_kornia.affine import POINTS_AT_ONCE, Affine
 from zoo_augmenter_kornia.parameters import unperturbed
 from zoo_augmenter_kornia.resample import resample
 
@@ -136,12 +136,19 @@ def test_memory_order_does_not_matter(make):
 
 
 def test_a_batch_is_its_galaxies_one_by_one(make):
-    n, augmenter = 2 * GALAXIES_AT_ONCE + 3, make()
+    n, augmenter = POINTS_AT_ONCE // 69**2 + 3, make()
     images, chosen = random_bytes(n, 3, 100, 100), augmenter.sample(draws(n))
     together = augmenter.views(images, chosen)
     for k in range(n):
         one = type(chosen)(**{name: v if v is None else v[k : k + 1] for name, v in vars(chosen).items()})
         assert torch.equal(augmenter.views(images[k : k + 1], one), together[:, k : k + 1])
+
+
+@pytest.mark.parametrize(("views", "galaxies"), [(2 * POINTS_AT_ONCE // 45**2 + 1, 2), (3, POINTS_AT_ONCE // 45**2)])
+def test_many_views_are_those_of_one_resampling_however_they_are_divided(make, views, galaxies):
+    images, turns = random_bytes(galaxies, 3, 60, 60), torch.eye(3, dtype=torch.float64).repeat(views, galaxies, 1, 1)
+    turns[..., :2, 2] = torch.rand(views, galaxies, 2, generator=torch.manual_seed(0)) * 10
+    assert torch.equal(make().warp(images, turns, 45), resample(images, turns, 45) / 255)
 
 
 def test_no_galaxies_give_no_views(make):

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Weights = Float[np.ndarray, "catalogue answer"]
 WEIGHTS, REPORT = "weights.csv", "blend.json"
 
+FEW = 10
+"""Galaxies for each weight below which a fit is mostly noise."""
+
 
 def main(cfg: DictConfig) -> str:
     """Write the blended catalogue, or go on with it, with `weights.csv` and `blend.json`; prints its folder.
@@ -99,9 +102,20 @@ def weights_of(cfg: DictConfig, labels: Labels | None, blended: Sequence[Member]
     if labels is not None:
         known = labels.predictions[:, labels.fitted], labels.truth[labels.fitted]
         found = blend_weights.fitted(cfg.kind, *known, cfg.seed)
+        warn_of_few(cfg.kind, labels.fitted.sum(), len(blended))
         weights[:] = found[:, :1] if cfg.kind == "shared" else weights
         weights[:, [answers.index(name) for name in labels.schema.columns]] = found
     return weights
+
+
+def warn_of_few(kind: str, galaxies: int, catalogues: int) -> None:
+    """Say so where weights follow the noise of a handful of galaxies."""
+    if kind != "uniform" and galaxies < FEW * catalogues:
+        print(
+            f"the weights of {catalogues} catalogues are fitted to {galaxies} galaxies only and may follow their noise:"
+            " compare with the mean in blend.json",
+            file=sys.stderr,
+        )
 
 
 def inputs_of(cfg: DictConfig, labels: Labels | None, blended: Sequence[Member], weights: Weights) -> dict[str, Any]:

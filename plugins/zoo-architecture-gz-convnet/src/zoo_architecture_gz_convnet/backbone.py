@@ -14,6 +14,9 @@ from zoo.errors import Incompatible, ZooError
 from zoo_architecture_gz_convnet import layers, parts, pooling, weights
 from zoo_architecture_gz_convnet.norm_constraint import Kind, NormConstraint
 
+PARTS_AT_ONCE = 128
+"""Parts that a CPU looks at together in prediction: the first maps of more would spill its cache."""
+
 
 class Dense(TypedDict):
     """A dense layer: its linear units, and `maxout2` (the maximum of each pair of them) or `relu`."""
@@ -117,7 +120,9 @@ class GZConvNet(PartsBackbone):
     def part_features(self, parts: Float[Tensor, "part band height width"]) -> Float[Tensor, "part feature"]:
         """The last maps of each part, or what the shared dense layer makes of them."""
         images = parts.contiguous(memory_format=torch.channels_last)
-        return self.shared(self.convolutions(images).flatten(1))
+        if self.training or images.device.type != "cpu" or torch.compiler.is_compiling():
+            return self.shared(self.convolutions(images).flatten(1))
+        return torch.cat([self.shared(self.convolutions(some).flatten(1)) for some in images.split(PARTS_AT_ONCE)])
 
     def merged(self, features: Float[Tensor, "part galaxy feature"]) -> Float[Tensor, "galaxy feature"]:
         """What the dense layers read from all parts of a galaxy."""

@@ -30,8 +30,8 @@ EXTRA = ("shear", "gamma", "noise")
 SMALLEST_DRAW = 2.0**-25
 """Half a step of a float32 uniform: keeps the normal quantile finite."""
 
-GALAXIES_AT_ONCE = 4
-"""Galaxies resampled together on a CPU: more would spill its cache, fewer would spend the time on calls."""
+POINTS_AT_ONCE = 40_000
+"""Pixels of views resampled together on a CPU: more would spill its cache, fewer would spend the time on calls."""
 
 
 class Affine(AffineAugmenter):
@@ -169,9 +169,14 @@ class Affine(AffineAugmenter):
         """
         device = images.device
         where = matrices.to(device, precision(device)).expand(-1, len(images), -1, -1)
-        at_once = GALAXIES_AT_ONCE if device.type == "cpu" else max(len(images), 1)
-        chunks = zip(images.split(at_once), where.split(at_once, dim=1), strict=True)
-        warped = torch.cat([resample(some, to, size, points) for some, to in chunks], dim=1).float()
+        views, galaxies = at_once(len(where), len(images), size, device)
+        warped = torch.cat(
+            [
+                torch.cat([resample(some, few, size, points) for few in to.split(views)])
+                for some, to in zip(images.split(galaxies), where.split(galaxies, dim=1), strict=True)
+            ],
+            dim=1,
+        ).float()
         if self.normalise == "maximum":  # of the image, not of the view: so that averages share their parts
             brightest = images.flatten(1).amax(1).to(warped)
             warped /= torch.where(brightest > 0, brightest, 1)[:, None, None, None]
@@ -193,6 +198,14 @@ class Affine(AffineAugmenter):
     def offsets(self, parameters: Parameters) -> Float[Tensor, "galaxy band 1 1"]:
         """What is added to each band: a multiple of the first principal component of the survey's colours (B11)."""
         return parameters.colour[:, None, None, None] * parameters.colour.new_tensor(self.component)[:, None, None]
+
+
+def at_once(views: int, galaxies: int, size: int, device: torch.device) -> tuple[int, int]:
+    """How many views of how many galaxies are resampled together; a GPU takes all."""
+    if device.type != "cpu":
+        return max(views, 1), max(galaxies, 1)
+    pixels = max(1, POINTS_AT_ONCE // size**2)
+    return min(views, pixels), max(1, pixels // views)
 
 
 def precision(device: torch.device) -> torch.dtype:
