@@ -5,6 +5,9 @@ chosen: the network of zoo's parts in a bare loop with what zoo chooses for this
     optimizer, huge pages.
 zoo: the same through LitModel and Lightning's Trainer, as `zoo train` does it.
 
+Behind the table stand galaxies per second, arithmetic per second (and its share of `--peak`) and how long the 25
+million galaxies of the published training would take; on a GPU that is what to look at (`--batch 512`).
+
 Each way lives in a process of its own, because huge pages are decided when torch is imported, and takes its turn on the
 same ready views. All must begin with the same losses, dropout included.
 """
@@ -23,6 +26,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from zoo import build, compose, draws, environment, precision, registry
 from zoo.augmenter import Augmenter
@@ -34,6 +38,9 @@ NAIVE, CHOSEN, ZOO = "naive: eager, 32 bits", "chosen: a bare loop", "zoo: throu
 PLAIN = "gz_convnet"
 """The network that `PlainNetwork` is."""
 
+PUBLISHED_GALAXIES = 25_000_000
+"""Seen by the published training: 1,562,500 steps of 16 (spec D11)."""
+
 RATE = 0.1
 BATCHES = 4
 NUM_VIEWS, NUM_BANDS, SIZE = 2, 3, 69
@@ -43,15 +50,17 @@ def main() -> None:
     """Check that the ways agree, time them in turn, print what the choices bring and what the framework costs."""
     options = arguments()
     print("| network | way | ms a step: median (min to max) | times faster: median (min to max) |\n|---|---|---|---|")
-    for name in options.architectures:
-        compare(name, (NAIVE, CHOSEN) if name == PLAIN else (CHOSEN,), options)
+    taken = {
+        name: compare(name, (NAIVE, CHOSEN) if name == PLAIN else (CHOSEN,), options) for name in options.architectures
+    }
+    print("\n".join(["", *(work(measured, options) for measured in taken.items())]))
     chosen, why = precision.choose()
     print(f"\n{options.rounds} rounds of {options.steps} steps of {options.batch} galaxies; {chosen}: {why}")
     print(rounds.circumstances())
 
 
-def compare(architecture: str, bare: Sequence[str], options: argparse.Namespace) -> None:
-    """Print a row for each way of training a network; each is compared with the one before it."""
+def compare(architecture: str, bare: Sequence[str], options: argparse.Namespace) -> float:
+    """Print a row for each way of training a network, compared with the one before it; returns zoo's seconds a step."""
     ways = {name: Way(name, architecture, options) for name in (*bare, ZOO)}
     try:
         losses = {name: way() for name, way in ways.items()}
@@ -68,6 +77,26 @@ def compare(architecture: str, bare: Sequence[str], options: argparse.Namespace)
         cells = [f"{architecture} | {name}", spread(ms, ".0f"), spread(np.divide(before, ms), ".2f") if before else "–"]
         print(f"| {' | '.join(cells)} |", flush=True)
         before = ms.tolist()
+    return float(np.median(taken[ZOO])) / options.steps
+
+
+def work(measured: tuple[str, float], options: argparse.Namespace) -> str:
+    """A line on how much a network computes in zoo's steps, and how long a published training would be."""
+    (name, seconds), batch = measured, options.batch
+    speed = flops(name, batch) / seconds / 1e12
+    share = f" ({speed / options.peak:.0%} of {options.peak:g})" if options.peak else ""
+    hours = PUBLISHED_GALAXIES / batch * seconds / 3600
+    return f"{name}: {batch / seconds:.0f} galaxies/s, {speed:.3g} TFLOP/s{share}, 25 million galaxies in {hours:.0f} h"
+
+
+def flops(architecture: str, batch: int) -> int:
+    """Floating-point operations of a step, forward and backward, without those of head and optimizer."""
+    with torch.device("meta"):
+        model = galaxy_model(architecture)
+        images = torch.empty(batch, NUM_VIEWS * NUM_BANDS, SIZE, SIZE)
+        with FlopCounterMode(display=False) as counted:
+            model.backbone(model.augmenter.views(images, None)).sum().backward()
+    return counted.get_total_flops()
 
 
 def spread(values: np.ndarray, form: str) -> str:
@@ -256,6 +285,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=16, help="galaxies in a batch (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=3, help="of a way in a round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=9, help="default: %(default)s")
+    parser.add_argument("--peak", type=float, help="of the device in this arithmetic, TFLOP/s")
     parser.add_argument("--seed", type=int, default=0, help="of weights, data and dropout (default: %(default)s)")
     return parser.parse_args()
 

@@ -365,6 +365,8 @@ class TestLabels:
         assert sum(half["n"] for half in halves) == 600
         total = sum(half["n"] * half["blend"]["rmse"]["value"] ** 2 for half in halves)
         assert total / 600 == pytest.approx(squares, rel=1e-5)
+        assert found["all"]["n"] == 600
+        assert found["all"]["blend"]["rmse"]["value"] ** 2 == pytest.approx(squares, rel=1e-5)
 
     @pytest.mark.parametrize("kind", ["shared", "per_answer"])
     def test_order_and_repetition_change_no_byte(self, blobs, tmp_path, kind):

@@ -92,3 +92,11 @@ def test_schedule_steps(shared) -> None:
     assert [rates[end][0] for end in drops] == [row["lr"] for row in golden["lr"]]
     assert rates[golden["warmup_no_normalisation_steps"]] == (0.04, False)
     assert [stage.fresh_optimizer for stage in published] == [True, True, False, False]
+
+
+def test_the_modern_recipe_can_be_shortened_and_averages_within_it() -> None:
+    config = values_of(compose.config("train", ["stages=modern", "budget=0.1"]))
+    (stage,) = stages.read(config["stages"])
+    assert config["optimizer"]["betas"] and config["scheduler"]["warm_up"] and config["chunk"] is None
+    assert stage.length(100, config["budget"]) == 0.1 * stage.epochs * 100
+    assert 1 / (1 - stage.average) <= stage.length(100, config["budget"]), "else it would remember the first weights"

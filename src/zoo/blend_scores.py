@@ -1,4 +1,4 @@
-"""How good a blend is beside its catalogues: on the half its weights were fitted to, and on the half they never saw."""
+"""How good a blend is beside its catalogues: on the half its weights were fitted to, on the other half, and on all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from zoo.blend_weights import blend, uniform
 from zoo.catalogue import OK, Catalogue
 from zoo.schema import Classes, Schema, VoteCounts, VoteFractions
 
-HALVES = {"fitted": True, "held_out": False}
+PARTS = ("fitted", "held_out", "all")
+"""Of the labelled galaxies. Weights are judged by `held_out`, which they never saw; the mean, which fits nothing, by all."""
 
 
 def deviation(schema: Schema, predicted: Float[np.ndarray, "galaxy answer"]) -> Float[np.ndarray, " galaxy"]:
@@ -44,23 +45,24 @@ def groups(schema: Schema) -> dict[str, Sequence[int]]:
 def measured(
     labels: Labels, weights: Float[np.ndarray, "catalogue answer"], names: Sequence[str], resamples: int, seed: int
 ) -> dict[str, Any]:
-    """`{half: {n, catalogues: {name: metrics}, uniform: metrics, blend: metrics, violations}}`.
+    """`{part: {n, catalogues: {name: metrics}, uniform: metrics, blend: metrics, violations}}` for each of PARTS.
 
     metrics: `{"rmse": {value, low, high, baseline}, "rmse/<question>": …}` as in metrics.json; the baseline is the mean
-    of the fitted half, on both. violations: galaxies whose blend breaks the sums of the schema.
+    of the fitted half, on all. violations: galaxies whose blend breaks the sums of the schema.
     """
     schema, equal = labels.schema, uniform(*weights.shape)
     baseline, found = mean(labels.truth[labels.fitted]), {}
-    for half, which in HALVES.items():
-        truth, members = labels.truth[labels.fitted == which], labels.predictions[:, labels.fitted == which]
+    every = np.ones(len(labels.fitted), bool)
+    for part, which in zip(PARTS, (labels.fitted, ~labels.fitted, every), strict=True):
+        truth, members = labels.truth[which], labels.predictions[:, which]
         made = dict(sorted(zip(names, members, strict=True)))
         blended = blend(members, weights)
         all_of_them = [*made.values(), blend(members, equal), blended]
         told = [
             errors(predicted, truth, baseline, schema, resamples, seed)
-            for predicted in progress.track(all_of_them, f"measuring, {half.replace('_', ' ')}", len(all_of_them))
+            for predicted in progress.track(all_of_them, f"measuring, {part.replace('_', ' ')}", len(all_of_them))
         ]
-        found[half] = {
+        found[part] = {
             "n": len(truth),
             "catalogues": dict(zip(made, told[:-2], strict=True)),
             "uniform": told[-2],
@@ -119,23 +121,23 @@ def show(found: Mapping[str, Any], kind: str, weights: Mapping[str, float]) -> N
     from rich.table import Table
     from rich.text import Text
 
-    halves = [found[half] for half in HALVES]
-    members = {name: [half["catalogues"][name] for half in halves] for name in halves[0]["catalogues"]}
-    made = {"uniform": [half["uniform"] for half in halves], kind: [half["blend"] for half in halves]}
-    table = Table("catalogue", "weight", *(f"{half.replace('_', ' ')}, {found[half]['n']} galaxies" for half in HALVES))
+    parts = [found[part] for part in PARTS]
+    members = {name: [part["catalogues"][name] for part in parts] for name in parts[0]["catalogues"]}
+    made = {"uniform": [part["uniform"] for part in parts], kind: [part["blend"] for part in parts]}
+    table = Table("catalogue", "weight", *(f"{part.replace('_', ' ')}, {found[part]['n']} galaxies" for part in PARTS))
     for name, told in [*members.items(), *made.items()]:
         weight = scores.number(weights[name]) if name in members and weights else ""
         table.add_row(Text(name), weight, *(interval(one["rmse"]) for one in told))
-    table.add_row("mean predictor", "", *(scores.number(half["blend"]["rmse"]["baseline"]) for half in halves))
+    table.add_row("mean predictor", "", *(scores.number(part["blend"]["rmse"]["baseline"]) for part in parts))
     best = min(members, key=lambda name: members[name][0]["rmse"]["value"])
-    parts = Table("held out", escape(best), *made)
-    for part in [name for name in halves[1]["blend"] if "/" in name]:
-        shown = [told[1][part]["value"] for told in (members[best], *made.values())]
-        parts.add_row(Text(part.partition("/")[2]), *map(scores.number, shown))
+    questions = Table("held out", escape(best), *made)
+    for question in [name for name in parts[1]["blend"] if "/" in name]:
+        shown = [told[1][question]["value"] for told in (members[best], *made.values())]
+        questions.add_row(Text(question.partition("/")[2]), *map(scores.number, shown))
     console = Console(stderr=True)
-    title = "root mean squared error with 95 % intervals, then that of each part beside the best catalogue's"
+    title = "root mean squared error with 95 % intervals, then that of each question beside the best catalogue's"
     console.print(title, highlight=False, soft_wrap=True)
-    console.print(table, parts)
+    console.print(table, questions)
 
 
 def interval(metric: Mapping[str, float | None]) -> str:

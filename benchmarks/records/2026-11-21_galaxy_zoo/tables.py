@@ -36,8 +36,9 @@ def main(data: Path, out: Path) -> None:
     copies = np.array([pixels(data / path) in seen for path in zoo2["image"]])
     fractions = pd.concat([kaggle, zoo2[~copies], test], ignore_index=True)
     fractions.to_csv(out / "fractions.csv", index=False)
-    print(f"fractions: {len(kaggle)} Kaggle rows, {(~copies).sum()} of Galaxy Zoo 2 ({copies.sum()} copies left out),"
-          f" {len(test)} test images; {(fractions['split'] == 'validation').sum()} validate")  # fmt: skip
+    validate = (fractions["split"] == "validation").sum()
+    print(f"fractions: {len(kaggle)} Kaggle rows, {(~copies).sum()} of Galaxy Zoo 2 ({copies.sum()} copies left out)")
+    print(f"of which {validate} validate, and {len(test)} test images")
 
     classes = pd.read_csv(data / KAGGLE / "labels_5class.csv", dtype=str)
     classes["image"] = f"{KAGGLE}/images_training_rev1/" + classes["GalaxyID"] + ".jpg"
@@ -50,7 +51,9 @@ def main(data: Path, out: Path) -> None:
     ids, schema, votes = counts(data)
     rows = named(pd.DataFrame({"GalaxyID": ids}), f"{ZOO2}/images/", "gz2-")
     for name, numbers in (("votes", votes), ("shares", cumulative(schema, votes))):
-        pd.concat([rows, pd.DataFrame(numbers, columns=schema.columns)], axis=1).to_csv(out / f"{name}.csv", index=False)
+        pd.concat([rows, pd.DataFrame(numbers, columns=schema.columns)], axis=1).to_csv(
+            out / f"{name}.csv", index=False
+        )
     print(f"votes: {len(rows)} galaxies of Galaxy Zoo 2, {(rows['split'] == 'validation').sum()} validate")
 
 
