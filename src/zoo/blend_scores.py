@@ -16,7 +16,7 @@ from zoo.catalogue import OK, Catalogue
 from zoo.schema import Classes, Schema, VoteCounts, VoteFractions
 
 PARTS = ("fitted", "held_out", "all")
-"""Of the labelled galaxies. Weights are judged by `held_out`, which they never saw; the mean, which fits nothing, by all."""
+"""Of the labelled galaxies. Weights are judged by `held_out`, which they never saw; the mean, not fitted, by all."""
 
 
 def deviation(schema: Schema, predicted: Float[np.ndarray, "galaxy answer"]) -> Float[np.ndarray, " galaxy"]:
