@@ -1,16 +1,18 @@
 """Training as a list of stages."""
 
+import copy
 import json
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from zoo import compose, stages
 from zoo.errors import Incompatible, ZooError
 from zoo.fit import values_of
 from zoo.model import GalaxyModel
-from zoo.schedule import Cosine, Drops
+from zoo.schedule import Cosine, Drops, Progress
 from zoo.schema import Classes
 
 
@@ -60,15 +62,52 @@ def test_an_unknown_layer_is_refused_with_those_there_are(model: GalaxyModel) ->
         stages.begin(stages.Stage(lr=0.1, epochs=1, train="block7"), model)
 
 
+def test_training_from_a_part_of_a_layer_trains_it_and_all_behind_it(model: GalaxyModel) -> None:
+    inner = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 3))
+    model.backbone.first = nn.ModuleDict({"before": nn.Linear(1, 1), "rep": inner, "after": nn.Linear(3, 1)})
+    stages.begin(stages.Stage(lr=0.1, epochs=1, train="first.rep.2"), model)
+    parts = {"rep.2", "after"}
+    backbone = {f"backbone.first.{part}.{name}" for part in parts for name in ("weight", "bias")}
+    assert trained(model) == backbone | {"head.last.weight", "head.last.bias"}
+    with pytest.raises(Incompatible, match="from part '3' of a layer on; there, it has 0, 1, 2"):
+        stages.begin(stages.Stage(lr=0.1, epochs=1, train="first.rep.3"), model)
+
+
+@pytest.mark.parametrize(("key", "words"), [("keep", "last nor best"), ("frozen_bn", "inference nor batch_stats")])
+def test_a_value_that_a_key_does_not_have_is_answered_with_those_it_has(key: str, words: str) -> None:
+    with pytest.raises(ZooError, match=f"{key}=other of a stage is neither {words}"):
+        stages.read([{"lr": 0.1, "epochs": 1, key: "other"}])
+
+
+@pytest.mark.parametrize("frozen_bn", ["inference", "batch_stats"])
+def test_frozen_batch_norms_normalise_by_what_the_stage_says(model: GalaxyModel, frozen_bn: str) -> None:
+    """Either way their averages stay, and validation uses these (spec G20)."""
+    norm = model.backbone.first = nn.BatchNorm2d(3)
+    images, before = 5 + 2 * torch.randn(8, 3, 12, 12), copy.deepcopy(norm.state_dict())
+    stage = stages.Stage(lr=0.1, epochs=1, train="head", frozen_bn=frozen_bn)
+    stages.begin(stage, model)
+    stages.wake(stage, model)
+    of_batch, of_averages = torch.nn.functional.batch_norm(images, None, None, training=True), images
+    assert torch.allclose(norm(images), of_batch if frozen_bn == "batch_stats" else of_averages, atol=1e-3)
+    assert all(torch.equal(value, before[name]) for name, value in norm.state_dict().items())
+    assert torch.allclose(model.eval().backbone.first(images), of_averages, atol=1e-3)
+
+    everything = stages.Stage(lr=0.1, epochs=1)
+    stages.begin(everything, model)
+    stages.wake(everything, model)
+    norm(images)
+    assert norm.num_batches_tracked == 1 and norm.running_mean.min() > 0.3, "trained again, its averages follow"
+
+
 def test_head_options_that_the_head_does_not_declare_are_skipped(model: GalaxyModel) -> None:
     stages.begin(stages.Stage(lr=0.1, epochs=1, head={"normalise": False}), model)
     assert not hasattr(model.head, "normalise")
 
 
 def test_drops_divide_by_ten_and_cosine_ends_at_its_last_rate() -> None:
-    assert [Drops([0.5, 0.9])(done) for done in (0.0, 0.5, 0.95)] == pytest.approx([1, 0.1, 0.01])
+    assert [Drops([0.5, 0.9])(Progress(done)) for done in (0.0, 0.5, 0.95)] == pytest.approx([1, 0.1, 0.01])
     cosine = Cosine(warm_up=0.1, final=0.01)
-    rates = [cosine(k / 1000) for k in range(1000)]
+    rates = [cosine(Progress(k / 1000)) for k in range(1000)]
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates[-1] == pytest.approx(0.01, abs=1e-3)
     assert rates == sorted(rates[:100]) + sorted(rates[100:], reverse=True)
