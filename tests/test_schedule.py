@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from zoo import build, compose
+from zoo.errors import ZooError
 from zoo.model import GalaxyModel
 from zoo.schedule import Plateau, Progress, Ranks, RanksPlateau
 from zoo.schema import Classes
@@ -54,6 +55,11 @@ def test_the_warm_up_restarts_with_each_stage_or_does_not() -> None:
     assert Ranks(16, 2, restart=False, batch_size=128)(later) == 1 + 1.5 * 7 / 2
     assert Ranks(16, 0, restart=True, batch_size=64)(Progress(0.0)) == 4
     assert Ranks(16, 2, restart=True, batch_size=16)(later) == 1, "one share stays at the stage's rate"
+
+
+def test_a_share_of_nothing_is_refused() -> None:
+    with pytest.raises(ZooError, match="scheduler.share=0 leaves no galaxy"):
+        Ranks(0, 2, restart=True, batch_size=128)
 
 
 def test_plateaus_lower_the_full_rate() -> None:

@@ -2,15 +2,15 @@
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from zoo import compose, stages
+from zoo import compose, fit, stages
 from zoo.errors import Incompatible, ZooError
-from zoo.fit import values_of
 from zoo.model import GalaxyModel
 from zoo.schedule import Cosine, Drops, Progress
 from zoo.schema import Classes
@@ -60,6 +60,15 @@ def test_training_from_a_layer_trains_it_and_all_behind_it(model: GalaxyModel) -
 def test_an_unknown_layer_is_refused_with_those_there_are(model: GalaxyModel) -> None:
     with pytest.raises(Incompatible, match="'block7' on; this backbone has first, drop"):
         stages.begin(stages.Stage(lr=0.1, epochs=1, train="block7"), model)
+
+
+def test_a_later_stage_s_unknown_layer_is_refused_before_the_first_begins(toy: None, tmp_path: Path) -> None:
+    import killer
+
+    staged = [{"epochs": 1, "lr": 0.1, "train": train} for train in ("head", "block7")]
+    with pytest.raises(Incompatible, match="'block7' on; this backbone has first, drop"):
+        fit.prepare(fit.choices_of(killer.PARTS), killer.config(tmp_path, stages=staged))
+    assert not list(tmp_path.iterdir()), "a refused training leaves no folder"
 
 
 def test_training_from_a_part_of_a_layer_trains_it_and_all_behind_it(model: GalaxyModel) -> None:
@@ -122,7 +131,7 @@ def test_a_budget_of_nothing_is_refused(budget: float) -> None:
 def test_schedule_steps(shared) -> None:
     """The published recipe has the published number of steps at each rate, and its warm-up (spec D11, D12)."""
     golden = json.loads((shared / "spec/golden/optimiser.json").read_text())["schedule"]
-    config = values_of(compose.config("train", ["stages=published"]))
+    config = fit.values_of(compose.config("train", ["stages=published"]))
     published = stages.read(config["stages"])
     ends = np.cumsum([stage.length(625, config["budget"]) for stage in published]).tolist()
     assert ends[-1] == golden["steps"] and (config["batch_size"], config["chunk"]) == (16, golden["chunk"])
@@ -134,7 +143,7 @@ def test_schedule_steps(shared) -> None:
 
 
 def test_the_modern_recipe_can_be_shortened_and_averages_within_it() -> None:
-    config = values_of(compose.config("train", ["stages=modern", "budget=0.1"]))
+    config = fit.values_of(compose.config("train", ["stages=modern", "budget=0.1"]))
     (stage,) = stages.read(config["stages"])
     assert config["optimizer"]["betas"] and config["scheduler"]["warm_up"] and config["chunk"] is None
     assert stage.length(100, config["budget"]) == 0.1 * stage.epochs * 100

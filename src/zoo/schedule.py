@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from zoo.errors import ZooError
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -79,9 +81,12 @@ class Ranks:
 
     share: galaxies of a step on one of the published ranks, so that batch_size / share is their number, whatever the
     devices here. warm_up: passes over the data until the full rate. restart: whether each stage begins to rise anew.
+    Raises ZooError for a share of nothing.
     """
 
     def __init__(self, share: int, warm_up: float, restart: bool, batch_size: int):
+        if share < 1:
+            raise ZooError(f"scheduler.share={share} leaves no galaxy in a share of the batch: take 1 or more.")
         self.ranks, self.warm_up, self.restart = batch_size / share, warm_up, restart
 
     def __call__(self, progress: Progress) -> float:
