@@ -72,6 +72,15 @@ def test_the_corrected_stages_differ_by_what_frozen_batch_norms_do(config: tuple
     assert coded["augmenter"] | {"centre": "corrected"} == corrected["augmenter"]
 
 
+def test_the_paper_s_network_sees_299_pixels_from_minus_one_to_one(config: tuple[dict, dict]) -> None:
+    cfg = compose.config("train", ["model=xception_khan2019_published", "stages=khan2019"])
+    published = fit.values_of(cfg)
+    assert config[1]["augmenter"] | {"view_size": 299} == published["augmenter"]
+    built = build.model(fit.choices_of(cfg.hydra.runtime.choices), published, Classes(("elliptical", "spiral")), 3)
+    black_and_white = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)
+    assert ((black_and_white - built.backbone.mean) / built.backbone.std).unique().tolist() == [-1, 1]
+
+
 def test_the_schedule_of_many_gpus_is_both_others(config: tuple[dict, dict]) -> None:
     both = compose.part_values("scheduler", "ranks_plateau")
     parts = [compose.part_values("scheduler", name) for name in ("ranks", "plateau")]
