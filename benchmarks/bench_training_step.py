@@ -189,7 +189,8 @@ def train_by_zoo(model: GalaxyModel, batches: Iterator[Batch], seed: int, turn: 
             turn(outputs["loss"].item())
 
     first = next(batches)
-    lit = LitModel(model, fused_sgd, lambda progress: 1.0, seed, num_rows=BATCHES * len(first.index))
+    rows = BATCHES * len(first.index)
+    lit = LitModel(model, fused_sgd, lambda progress: 1.0, seed, num_rows=rows, steps_per_epoch=BATCHES)
     lit.enter(0, Stage(lr=RATE), first=0, end=10**9)
     trainer = L.Trainer(
         accelerator="auto",

@@ -23,6 +23,18 @@ from zoo import checkpoint, fit, training  # noqa: F401
 
 TOY = {"dataset": "blobs", "augmenter": "roll", "architecture": "convolution", "head": "logistic"}
 PARTS = TOY | {"optimizer": "adamw", "scheduler": "cosine", "logger": "csv"}
+SCHEDULERS = {
+    "cosine": {"warm_up": 0.05, "final": 0.01},
+    "ranks_plateau": {
+        "share": 4,
+        "warm_up": 2,
+        "restart": True,
+        "factor": 0.5,
+        "patience": 1,
+        "threshold": 10.0,  # no loss falls by so much: every pass but the first of a stage halves the rate
+        "minimum": 1e-3,
+    },
+}
 SAME = ("model.safetensors", "metrics.csv", "weights.csv", "metrics.json", "model.json")
 
 
@@ -35,7 +47,7 @@ def config(runs: Path, **changed: object) -> dict[str, object]:
         "architecture": {"width": 4, "dropout": 0.2, "crash": False},
         "head": {},
         "optimizer": {"betas": [0.9, 0.999], "weight_decay": 0.01},
-        "scheduler": {"warm_up": 0.05, "final": 0.01},
+        "scheduler": SCHEDULERS[PARTS["scheduler"]],
         "logger": {},
         "trainer": {"accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true"},
         "stages": [
@@ -121,7 +133,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, nargs="+", default=[0], help="workers of the attempts, in turn")
     parser.add_argument("--chains", nargs="*", help="instead: failpoints of one training each, as a:1,b:2")
+    parser.add_argument("--scheduler", choices=list(SCHEDULERS), default="cosine")
     arguments = parser.parse_args()
+    PARTS["scheduler"] = arguments.scheduler
     sys.path.insert(0, str(Path(__file__).parent / "toy"))
     chance, struck, identical = random.Random(arguments.seed), 0, 0
     jobs = arguments.chains if arguments.chains is not None else range(arguments.runs)

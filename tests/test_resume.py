@@ -50,6 +50,13 @@ def test_t03_two_kills_with_the_first_at_an_epochs_boundary_change_no_bit() -> N
     )
 
 
+def test_a_rate_that_follows_from_the_losses_so_far_changes_no_bit_after_a_kill() -> None:
+    """Killed within a pass of the first stage, and of the second."""
+    assert_identical(
+        kill("--chains", "train.after_step:15,train.after_step:17", "--scheduler", "ranks_plateau"), kills=2
+    )
+
+
 def test_t06_the_number_of_workers_changes_no_bit() -> None:
     chain = "train.after_step:9,train.after_step:5"
     assert_identical(kill("--chains", chain, "--workers", 0, 2, 1), kills=2)

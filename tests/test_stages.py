@@ -1,16 +1,18 @@
 """Training as a list of stages."""
 
+import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
-from zoo import compose, stages
+from zoo import compose, fit, stages
 from zoo.errors import Incompatible, ZooError
-from zoo.fit import values_of
 from zoo.model import GalaxyModel
-from zoo.schedule import Cosine, Drops
+from zoo.schedule import Cosine, Drops, Progress
 from zoo.schema import Classes
 
 
@@ -60,15 +62,61 @@ def test_an_unknown_layer_is_refused_with_those_there_are(model: GalaxyModel) ->
         stages.begin(stages.Stage(lr=0.1, epochs=1, train="block7"), model)
 
 
+def test_a_later_stage_s_unknown_layer_is_refused_before_the_first_begins(toy: None, tmp_path: Path) -> None:
+    import killer
+
+    staged = [{"epochs": 1, "lr": 0.1, "train": train} for train in ("head", "block7")]
+    with pytest.raises(Incompatible, match="'block7' on; this backbone has first, drop"):
+        fit.prepare(fit.choices_of(killer.PARTS), killer.config(tmp_path, stages=staged))
+    assert not list(tmp_path.iterdir()), "a refused training leaves no folder"
+
+
+def test_training_from_a_part_of_a_layer_trains_it_and_all_behind_it(model: GalaxyModel) -> None:
+    inner = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 3))
+    model.backbone.first = nn.ModuleDict({"before": nn.Linear(1, 1), "rep": inner, "after": nn.Linear(3, 1)})
+    stages.begin(stages.Stage(lr=0.1, epochs=1, train="first.rep.2"), model)
+    parts = {"rep.2", "after"}
+    backbone = {f"backbone.first.{part}.{name}" for part in parts for name in ("weight", "bias")}
+    assert trained(model) == backbone | {"head.last.weight", "head.last.bias"}
+    with pytest.raises(Incompatible, match="from part '3' of a layer on; there, it has 0, 1, 2"):
+        stages.begin(stages.Stage(lr=0.1, epochs=1, train="first.rep.3"), model)
+
+
+@pytest.mark.parametrize(("key", "words"), [("keep", "last nor best"), ("frozen_bn", "inference nor batch_stats")])
+def test_a_value_that_a_key_does_not_have_is_answered_with_those_it_has(key: str, words: str) -> None:
+    with pytest.raises(ZooError, match=f"{key}=other of a stage is neither {words}"):
+        stages.read([{"lr": 0.1, "epochs": 1, key: "other"}])
+
+
+@pytest.mark.parametrize("frozen_bn", ["inference", "batch_stats"])
+def test_frozen_batch_norms_normalise_by_what_the_stage_says(model: GalaxyModel, frozen_bn: str) -> None:
+    """Either way their averages stay, and validation uses these (spec G20)."""
+    norm = model.backbone.first = nn.BatchNorm2d(3)
+    images, before = 5 + 2 * torch.randn(8, 3, 12, 12), copy.deepcopy(norm.state_dict())
+    stage = stages.Stage(lr=0.1, epochs=1, train="head", frozen_bn=frozen_bn)
+    stages.begin(stage, model)
+    stages.wake(stage, model)
+    of_batch, of_averages = torch.nn.functional.batch_norm(images, None, None, training=True), images
+    assert torch.allclose(norm(images), of_batch if frozen_bn == "batch_stats" else of_averages, atol=1e-3)
+    assert all(torch.equal(value, before[name]) for name, value in norm.state_dict().items())
+    assert torch.allclose(model.eval().backbone.first(images), of_averages, atol=1e-3)
+
+    everything = stages.Stage(lr=0.1, epochs=1)
+    stages.begin(everything, model)
+    stages.wake(everything, model)
+    norm(images)
+    assert norm.num_batches_tracked == 1 and norm.running_mean.min() > 0.3, "trained again, its averages follow"
+
+
 def test_head_options_that_the_head_does_not_declare_are_skipped(model: GalaxyModel) -> None:
     stages.begin(stages.Stage(lr=0.1, epochs=1, head={"normalise": False}), model)
     assert not hasattr(model.head, "normalise")
 
 
 def test_drops_divide_by_ten_and_cosine_ends_at_its_last_rate() -> None:
-    assert [Drops([0.5, 0.9])(done) for done in (0.0, 0.5, 0.95)] == pytest.approx([1, 0.1, 0.01])
+    assert [Drops([0.5, 0.9])(Progress(done)) for done in (0.0, 0.5, 0.95)] == pytest.approx([1, 0.1, 0.01])
     cosine = Cosine(warm_up=0.1, final=0.01)
-    rates = [cosine(k / 1000) for k in range(1000)]
+    rates = [cosine(Progress(k / 1000)) for k in range(1000)]
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates[-1] == pytest.approx(0.01, abs=1e-3)
     assert rates == sorted(rates[:100]) + sorted(rates[100:], reverse=True)
@@ -83,7 +131,7 @@ def test_a_budget_of_nothing_is_refused(budget: float) -> None:
 def test_schedule_steps(shared) -> None:
     """The published recipe has the published number of steps at each rate, and its warm-up (spec D11, D12)."""
     golden = json.loads((shared / "spec/golden/optimiser.json").read_text())["schedule"]
-    config = values_of(compose.config("train", ["stages=published"]))
+    config = fit.values_of(compose.config("train", ["stages=published"]))
     published = stages.read(config["stages"])
     ends = np.cumsum([stage.length(625, config["budget"]) for stage in published]).tolist()
     assert ends[-1] == golden["steps"] and (config["batch_size"], config["chunk"]) == (16, golden["chunk"])
@@ -95,7 +143,7 @@ def test_schedule_steps(shared) -> None:
 
 
 def test_the_modern_recipe_can_be_shortened_and_averages_within_it() -> None:
-    config = values_of(compose.config("train", ["stages=modern", "budget=0.1"]))
+    config = fit.values_of(compose.config("train", ["stages=modern", "budget=0.1"]))
     (stage,) = stages.read(config["stages"])
     assert config["optimizer"]["betas"] and config["scheduler"]["warm_up"] and config["chunk"] is None
     assert stage.length(100, config["budget"]) == 0.1 * stage.epochs * 100

@@ -62,9 +62,12 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     if (run.folder / "data.json").is_file() and not config.get("rerun", False):
         refuse_changes(run, choices, config, data)
         return run if run.finished else told_anew(run, choices, config)
-    for stage in stages.read(config["stages"]):
+    planned = stages.read(config["stages"])
+    for stage in planned:
         stage.length(1, config["budget"])
     model = build.model(choices, config, dataset.schema, dataset.num_bands)
+    for stage in planned:
+        stages.trained_modules(stage.train, model)
     measurements.attach(dataset, model.augmenter, config.get("measurements"))
     if config.get("weights"):
         from zoo import transfer

@@ -18,7 +18,7 @@ from zoo.errors import NonFinite
 from zoo.failpoint import fp
 from zoo.metrics import scalars
 from zoo.model import GalaxyModel
-from zoo.schedule import Schedule
+from zoo.schedule import Progress, Schedule
 from zoo.stages import Stage
 from zoo.weight_average import WeightAverage
 
@@ -34,11 +34,17 @@ class LitModel(L.LightningModule):
     """
 
     def __init__(
-        self, model: GalaxyModel, make_optimizer: OptimizerFactory, schedule: Schedule, seed: int, num_rows: int
+        self,
+        model: GalaxyModel,
+        make_optimizer: OptimizerFactory,
+        schedule: Schedule,
+        seed: int,
+        num_rows: int,
+        steps_per_epoch: int,
     ):
         super().__init__()
         self.model, self.make_optimizer, self.schedule = model, make_optimizer, schedule
-        self.seed, self.num_rows = seed, num_rows
+        self.seed, self.num_rows, self.steps_per_epoch = seed, num_rows, steps_per_epoch
         self.step, self.first, self.end, self.epoch = 0, 0, 0, 0
         self.history: list[dict[str, Any]] = []
         self.traces: list[traces.Trace] = []
@@ -75,7 +81,18 @@ class LitModel(L.LightningModule):
 
     def rate(self) -> float:
         """The learning rate of the coming step."""
-        return self.stage.lr * self.schedule((self.step - self.first) / (self.end - self.first))
+        return self.stage.lr * self.schedule(self.progress())
+
+    def progress(self) -> Progress:
+        """How far the stage has come."""
+        taken = self.step - self.first
+        return Progress(
+            done=taken / (self.end - self.first),
+            epochs=taken / self.steps_per_epoch,
+            earlier=self.first / self.steps_per_epoch,
+            losses=self.losses(),
+            lr=self.stage.lr,
+        )
 
     def configure_optimizers(self) -> Optimizer:
         """A fresh optimizer of the trained parameters, with the momentum that belongs to them."""
@@ -90,10 +107,8 @@ class LitModel(L.LightningModule):
         return optimizer
 
     def on_train_epoch_start(self) -> None:
-        """Frozen layers rest: their normalisation uses what it has learnt."""
-        self.model.train()
-        for module in stages.frozen_modules(self.model):
-            module.eval()
+        """Frozen layers rest, as the stage says."""
+        stages.wake(self.stage, self.model)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """The step's rate and seed follow from its number."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from zoo.errors import Incompatible, ZooError
 from zoo.head import Head
@@ -16,16 +17,23 @@ from zoo.model import GalaxyModel
 
 log = logging.getLogger("zoo")
 
+CHOICES = {"keep": ("last", "best"), "frozen_bn": ("inference", "batch_stats")}
+"""The values of the keys of a stage that have few."""
+
 
 @dataclass(frozen=True)
 class Stage:
     """One stretch of training.
 
     epochs, steps: its length; when both are set the shorter wins. lr: the highest rate. train: `all`, `head`, or the
-    name of the first backbone layer that is trained, with everything behind it. head: options of the head.
+    name of the first backbone layer that is trained, with everything behind it; a dotted path of parts within a layer
+    may follow. head: options of the head.
     fresh_optimizer: whether momentum starts from zero. patience: passes over the data without a lower validation loss
     after which it ends early. keep: whether the `last` or the `best` weights (lowest validation loss) leave the stage.
     average: the decay of a moving average of the weights that is validated, and leaves the stage, in their place.
+    frozen_bn: what frozen batch-norms normalise by in training: `inference`, the averages that they have learnt, or
+    `batch_stats`, the batch, while these averages stay: Keras before 2.3, whose validation then is of another network
+    than its training (spec G20).
     """
 
     lr: float
@@ -37,6 +45,7 @@ class Stage:
     patience: int | None = None
     keep: str = "last"
     average: float | None = None
+    frozen_bn: str = "inference"
     name: str = "train"
 
     def length(self, steps_per_epoch: int, budget: float) -> int:
@@ -57,8 +66,9 @@ def read(configs: Sequence[Mapping[str, Any]]) -> list[Stage]:
     for config in configs:
         if unknown := set(config) - known:
             raise ZooError(f"A stage has no key {min(unknown)!r}; it has {', '.join(sorted(known))}.")
-        if config.get("keep", "last") not in ("last", "best"):
-            raise ZooError(f"keep={config['keep']} of a stage is neither last nor best.")
+        for key, choices in CHOICES.items():
+            if config.get(key, choices[0]) not in choices:
+                raise ZooError(f"{key}={config[key]} of a stage is neither {' nor '.join(choices)}.")
         if not 0 <= (config.get("average") or 0) < 1:
             raise ZooError(f"average={config['average']} of a stage is no decay: take a number from 0 to 1, or null.")
     return [Stage(**config) for config in configs]
@@ -79,14 +89,47 @@ def trained_modules(train: str, model: GalaxyModel) -> list[nn.Module]:
         return [model]
     if train == "head":
         return [model.head]
-    layers = dict(model.backbone.layers())
-    if train not in layers:
-        raise Incompatible(f"The stage trains from layer {train!r} on; this backbone has {', '.join(layers)}.")
-    return [*list(layers.values())[list(layers).index(train) :], model.head]
+    layers = model.backbone.layers()
+    for number, (name, layer) in enumerate(layers, start=1):
+        if f"{train}.".startswith(f"{name}."):
+            behind = [module for _, module in layers[number:]]
+            return [*parts_from(layer, train[len(name) + 1 :]), *behind, model.head]
+    known = ", ".join(name for name, _ in layers)
+    raise Incompatible(f"The stage trains from layer {train!r} on; this backbone has {known}.")
+
+
+def parts_from(module: nn.Module, path: str) -> list[nn.Module]:
+    """A module's parts from the one at a dotted path on, in the order of their definition; the module for no path.
+
+    Raises Incompatible for a part that it does not have.
+    """
+    if not path:
+        return [module]
+    first, _, rest = path.partition(".")
+    parts = dict(module.named_children())
+    if first not in parts:
+        raise Incompatible(
+            f"The stage trains from part {path!r} of a layer on; there, it has {', '.join(parts) or 'none'}."
+        )
+    behind = list(parts.values())[list(parts).index(first) + 1 :]
+    return [*parts_from(parts[first], rest), *behind]
+
+
+def wake(stage: Stage, model: GalaxyModel) -> None:
+    """Put a model into the mode of training, with frozen modules at rest."""
+    model.train()
+    frozen = frozen_modules(model)
+    for module in frozen:
+        module.eval()
+    for norm in model.modules():
+        if isinstance(norm, _BatchNorm) and norm.running_mean is not None:
+            by_batch = stage.frozen_bn == "batch_stats" and norm in frozen
+            norm.train(norm.training or by_batch)
+            norm.track_running_stats = not by_batch  # else torch updates its averages
 
 
 def frozen_modules(model: GalaxyModel) -> list[nn.Module]:
-    """Modules without a single trained parameter: their normalisation and dropout rest as in evaluation."""
+    """Modules without a single trained parameter."""
     return [m for m in model.modules() if (ps := list(m.parameters())) and not any(p.requires_grad for p in ps)]
 
 

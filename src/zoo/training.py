@@ -135,8 +135,10 @@ class Training:
         def make_optimizer(parameters: Any, lr: float) -> torch.optim.Optimizer:
             return build.part("optimizer", choices["optimizer"]["name"], config["optimizer"], params=parameters, lr=lr)
 
-        schedule = build.part("scheduler", choices["scheduler"]["name"], config["scheduler"])
-        return LitModel(self.model, make_optimizer, schedule, config["seed"], len(self.dataset))
+        told = {"batch_size": config["batch_size"]}
+        schedule = build.part("scheduler", choices["scheduler"]["name"], config["scheduler"], **told)
+        rows, per_epoch = len(self.dataset), self.steps.per_epoch
+        return LitModel(self.model, make_optimizer, schedule, config["seed"], rows, per_epoch)
 
     def refuse_bad_data(self) -> None:
         """Raise DataError if headers or last bytes of images say that a file is unusable."""

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+from scipy.ndimage import affine_transform
 
 CENTRE = 211.5
 
@@ -72,6 +74,23 @@ def warp(image, matrix, size):
                     value = value + weight_y * weight_x * image[:, mirrored(i, height), mirrored(j, width)]
             out[:, row, column] = value
     return out
+
+
+def keras_matrix(n, theta, tx, ty, zx, zy, centre):
+    """Spec G16: from a row and column of the view to those of the image, as Keras composes it; tx, zx are of rows."""
+    to_origin, back = move(-centre, -centre), move(centre, centre)
+    return back @ turn(theta) @ move(tx, ty) @ linear(zx, 0, 0, zy) @ to_origin
+
+
+def keras_view(image, matrix, flip_rows, flip_columns, size):
+    """Spec G15 and G16, on uint8 [band, height, width]: Pillow's nearest resize, SciPy per band, flips, then 1/255."""
+    resized = np.asarray(Image.fromarray(image.transpose(1, 2, 0)).resize((size, size), Image.Resampling.NEAREST))
+    bands = [
+        affine_transform(band, matrix[:2, :2], matrix[:2, 2], order=1, mode="nearest", output=np.float64)
+        for band in resized.transpose(2, 0, 1).astype(np.float64)
+    ]
+    view = np.stack(bands)[:, :: -1 if flip_rows else 1, :: -1 if flip_columns else 1]
+    return view / 255
 
 
 def analytic_image():

@@ -29,6 +29,23 @@ class TestSingle(testing.AugmenterConformance):
     quarter_turns = True
 
 
+class TestKeras(testing.AugmenterConformance):
+    name = "keras"
+    grids = ("flips4",)
+    neutral = {"rotation": 0, "shift": 0, "zoom": 0, "flip": 0}
+
+
+class TestKerasCorrected(TestKeras):
+    name = "keras_corrected"
+    image_sizes = (200, 224)
+
+
+class TestKerasRandom(TestKeras):
+    name = "keras_random"
+    neutral = None
+    overrides = {"view_size": 64}
+
+
 class TestPolar(testing.AugmenterConformance):
     name = "polar"
     grids = ("published60", "dihedral8")

@@ -10,3 +10,8 @@ class TestClasses(HeadConformance):
 class TestSmoothedLabels(HeadConformance):
     name = "classes"
     overrides = {"label_smoothing": 0.1}
+
+
+class TestDense(HeadConformance):
+    name = "classes_dense"
+    overrides = {"hidden": [8, 4]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 
 from zoo.errors import ZooError
@@ -22,3 +22,9 @@ def within(name: str, value: float, least: float, most: float = inf) -> None:
     """Raise ZooError for a value outside its limits."""
     if not least <= value <= most:
         raise ZooError(f"The augmenter's {name} is {value}: give it a value from {least} to {most}.")
+
+
+def among(name: str, value: str, known: Collection[str]) -> None:
+    """Raise ZooError for a value that is not among those known."""
+    if value not in known:
+        raise ZooError(f"augmenter.{name}={value} is unknown: choose {' or '.join(known)}.")
