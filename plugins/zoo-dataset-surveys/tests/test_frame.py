@@ -3,6 +3,8 @@
 import bz2
 import csv
 import gzip
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -212,3 +214,10 @@ def test_a_text_equinox_is_understood():
     header.remove("RADESYS", ignore_missing=True)
     header["RADECSYS"], header["EQUINOX"] = "FK5", "2000.0"
     assert frame.read(skies.file(fits.PrimaryHDU(IMAGE, header))).pixel_scale == pytest.approx(skies.SCALE)
+
+
+def test_astropy_is_imported_when_a_frame_is_read():
+    """Half a second that looking around need not take; and torch more than that."""
+    modules = ", ".join(f"zoo_dataset_surveys.{name}" for name in ("frame", "colour", "stretch", "window"))
+    code = f"import sys, {modules}; sys.exit(bool({{'astropy', 'torch'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0, "import them inside functions"

@@ -31,20 +31,19 @@ def as_coded(frame: Frame, x: float, y: float, side: float) -> Window | None:
     Centres counted from 1 are used as if from 0, and the bounds are a plain slice: beyond the high edge the window is
     truncated, no longer square, and kept; before the low edge NumPy counts from the end, which mostly leaves nothing.
     """
-    (rows, low_row), (columns, low_column) = (
-        _sliced(centre, side, length) for centre, length in zip((y, x), frame.image.shape, strict=True)
-    )
+    height, width = frame.image.shape
+    rows, columns = _bounds(y, side), _bounds(x, side)
     pixels = frame.image[rows, columns]
     if not pixels.size:
         return None
-    cut_off = low_row or low_column or pixels.shape != (rows.stop - rows.start, columns.stop - columns.start)
-    return Window(pixels.astype(floating(frame)), frame.bad(rows, columns), cut_off)
+    whole = rows.start >= 0 and columns.start >= 0 and rows.stop <= height and columns.stop <= width
+    return Window(pixels.astype(floating(frame)), frame.bad(rows, columns), not whole)
 
 
-def _sliced(centre: float, side: float, length: int) -> tuple[slice, bool]:
-    """The published bounds along one axis, and whether they begin before the first pixel; halves round to even."""
+def _bounds(centre: float, side: float) -> slice:
+    """The published bounds along one axis; halves round to even."""
     start, stop = (int(np.rint(centre + 1 + sign * side / 2)) for sign in (-1, 1))
-    return slice(start, stop), start < 0
+    return slice(start, stop)
 
 
 def corrected(frame: Frame, x: float, y: float, side: float) -> Window | None:
