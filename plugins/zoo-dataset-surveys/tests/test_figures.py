@@ -1,0 +1,64 @@
+"""Figures tell the numbers that the tables have."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from zoo_dataset_surveys.figures import label_confidence, table_1
+from zoo_dataset_surveys.khan2019.dataset import Khan2019
+
+from zoo.errors import Incompatible
+
+from . import sky
+
+
+class Published(Khan2019):
+    """The data set with splits that were rebuilt already."""
+
+    def __init__(self, root, rebuilt):
+        super().__init__(root, None, "sdss")
+        self.rebuilt = rebuilt
+
+
+@pytest.fixture
+def published(khan, rebuilt):
+    return Published(khan, rebuilt)
+
+
+def test_table_1_has_the_published_numbers_and_says_where_not(published):
+    numbers = table_1.draw(published).numbers
+    off = numbers[numbers["difference"] != 0]
+    assert off[["set", "class", "difference"]].values.tolist() == [
+        ["FO_test", "spiral", 2], ["FO_test", "elliptical", -9], ["FO_test", "tie", 1],
+    ]  # fmt: skip
+    assert numbers["published"].sum() == 36_620 + 963 + 1_066 + 12_596 and numbers["difference"].sum() == -6
+    assert numbers["selected"].sum() == 40_620 + 16_758
+
+
+def test_volunteers_were_sure_of_the_certain_galaxies_and_not_of_the_others(published):
+    """G29: the median of the full overlap is 0.74."""
+    numbers = label_confidence.draw(published, points=51).numbers
+    each = numbers.drop_duplicates(["set", "class"]).set_index(["set", "class"])
+    assert each.loc["HP_test", "with_votes"].tolist() == [516, 550] and each.loc["train", "with_votes"].sum() == 0
+    lowest = numbers.groupby(["set", "class"])["fraction"].min()
+    for split in ("validation", "HP_test"):
+        assert lowest[split, "spiral"] >= 0.985 and lowest[split, "elliptical"] >= 0.926
+    assert each.loc[("FO_test", "spiral"), "median"] == pytest.approx(0.78, abs=0.01)
+    assert lowest["FO_test", "elliptical"] < 0.3
+
+
+def test_a_density_has_the_area_one():
+    values = np.random.default_rng(0).uniform(0.2, 0.9, 500)
+    at = np.linspace(values.min(), values.max(), 400)
+    assert np.trapezoid(label_confidence.density(values, at), at) == pytest.approx(1, abs=0.01)
+    assert label_confidence.density(np.full(3, 0.5), at).tolist() == [1.0] * 400
+
+
+@pytest.mark.parametrize("draw, own", [(table_1.draw, {}), (label_confidence.draw, {"points": 5})])
+def test_they_are_drawn_from_a_few_galaxies_too_and_from_no_other_data_set(tmp_path, draw, own):
+    sky.write_tables(tmp_path)
+    made = Khan2019(tmp_path, None, "sdss", validation_galaxies=3)
+    made.prepare()
+    path = draw(made, **own).write(tmp_path / "out", "figure")
+    assert path.stat().st_size > 1000 and len(pd.read_csv(path.with_suffix(".csv"))) >= 8
+    with pytest.raises(Incompatible, match="take dataset=khan2019_sdss"):
+        draw(object(), **own)
