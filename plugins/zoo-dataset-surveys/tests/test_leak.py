@@ -28,6 +28,10 @@ def test_neighbours_and_galaxies_without_images_are_let_through():
     leak.refuse(TRAINED, leak.Galaxies(["c"], Positions([50.0], [-20.0 + 1.001 * ARCSEC])))
 
 
+def test_images_that_cannot_be_read_are_no_copies_of_each_other():
+    leak.refuse(*(leak.Galaxies([name], Positions([ra], [0.0]), [""]) for name, ra in (("a", 1.0), ("b", 2.0))))
+
+
 def test_the_published_sets_do_not_leak(rebuilt):
     from zoo_dataset_surveys.khan2019.dataset import refuse_leaks
 

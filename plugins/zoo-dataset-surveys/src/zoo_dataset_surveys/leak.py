@@ -51,6 +51,6 @@ def shared(trained: Galaxies, tested: Galaxies) -> Mapping[str, list[tuple[str, 
 def _equal(
     train: Sequence[str], test: Sequence[str], train_ids: Sequence[str], test_ids: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """Pairs of ids whose keys are equal; without keys there are none."""
-    known = dict(zip(train, train_ids, strict=False))
+    """Pairs of ids whose keys are equal; blank keys, of images that cannot be read, are equal to none."""
+    known = {key: object_id for key, object_id in zip(train, train_ids, strict=False) if key}
     return [(known[key], object_id) for key, object_id in zip(test, test_ids, strict=False) if key in known]
