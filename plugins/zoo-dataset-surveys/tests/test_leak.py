@@ -30,15 +30,3 @@ def test_neighbours_and_galaxies_without_images_are_let_through():
 
 def test_images_that_cannot_be_read_are_no_copies_of_each_other():
     leak.refuse(*(leak.Galaxies([name], Positions([ra], [0.0]), [""]) for name, ra in (("a", 1.0), ("b", 2.0))))
-
-
-def test_the_published_sets_do_not_leak(rebuilt):
-    from zoo_dataset_surveys.khan2019.dataset import refuse_leaks
-
-    refuse_leaks(rebuilt.selected)
-    rows = rebuilt.selected.copy()
-    train, test = (rows.index[rows["split"] == name][5] for name in ("train", "FO_test"))
-    rows.loc[train, ["ra", "dec"]] = rows.loc[test, ["ra", "dec"]].to_numpy()
-    told = rows.loc[test, "sdss_objid"]
-    with pytest.raises(DataError, match=f"1 of 18124 .* by positions within 1 arcsec: {told}"):
-        refuse_leaks(rows)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from zoo_dataset_surveys.khan2019 import splits, tables
+from zoo_dataset_surveys.khan2019.dataset import refuse_leaks
 from zoo_dataset_surveys.khan2019.splits import COLUMNS, FO, HP, TRAIN, VALIDATION
 
 from zoo.errors import DataError
@@ -69,6 +70,16 @@ def test_the_test_sets_overlap_and_the_training_sets_do_not(rebuilt):
     assert splits.common(rebuilt) == (843, 1_141)
     sets = {name: set(rows["sdss_objid"]) for name, rows in rebuilt.selected.groupby("split")}
     assert not sets[TRAIN] & (sets[VALIDATION] | sets[HP] | sets[FO]) and not sets[VALIDATION] & (sets[HP] | sets[FO])
+
+
+def test_the_published_sets_do_not_leak(rebuilt):
+    refuse_leaks(rebuilt.selected)
+    rows = rebuilt.selected.copy()
+    train, test = (rows.index[rows["split"] == name][5] for name in ("train", "FO_test"))
+    rows.loc[train, ["ra", "dec"]] = rows.loc[test, ["ra", "dec"]].to_numpy()
+    told = rows.loc[test, "sdss_objid"]
+    with pytest.raises(DataError, match=f"1 of 18124 .* by positions within 1 arcsec: {told}"):
+        refuse_leaks(rows)
 
 
 def test_of_a_few_galaxies_each_is_where_it_belongs(small):
