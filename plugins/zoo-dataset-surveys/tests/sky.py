@@ -68,7 +68,7 @@ def write_tables(folder: Path, label: dict[str, str] = LABEL) -> None:
         rows = ["{},{:.8f},{:.8f}".format(IN_DES[i], *des_position(i)) for i in ids]
         write_table(folder, name, "DES_COADD_OBJECT_ID,RA_des,DEC_des", rows)
     votes = ["{},{},{}".format(i, *fractions(i)) for i in dict.fromkeys([*HP, *OVERLAP])]
-    write_table(folder, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", votes)
+    write_table(folder, tables.VOTES[0], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", votes)
 
 
 def picture(object_id: str) -> bytes:

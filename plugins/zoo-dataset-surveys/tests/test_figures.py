@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from zoo_dataset_surveys.figures import image_losses, label_confidence, table_1
+from zoo_dataset_surveys.khan2019 import tables
 from zoo_dataset_surveys.khan2019.dataset import Khan2019
 
 from zoo.errors import Incompatible, ZooError
@@ -44,6 +45,16 @@ def test_volunteers_were_sure_of_the_certain_galaxies_and_not_of_the_others(publ
         assert lowest[split, "spiral"] >= 0.985 and lowest[split, "elliptical"] >= 0.926
     assert each.loc[("FO_test", "spiral"), "median"] == pytest.approx(0.78, abs=0.01)
     assert lowest["FO_test", "elliptical"] < 0.3
+
+
+def test_training_galaxies_have_a_violin_where_the_whole_of_galaxy_zoo_lies(tmp_path):
+    sky.write_tables(tmp_path)
+    rows = ["{},{},{}".format(i, *sky.fractions(i)) for i in dict.fromkeys([*sky.CERTAIN, *sky.OVERLAP])]
+    sky.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
+    made = Khan2019(tmp_path, None, "sdss", validation_galaxies=3)
+    made.prepare()
+    numbers = label_confidence.draw(made, points=5).numbers
+    assert (numbers["with_votes"] == numbers["galaxies"]).all()
 
 
 def test_image_losses_lists_every_cell_and_names_runs_that_do_not_touch(published):

@@ -122,16 +122,23 @@ def test_validating_on_none_or_on_all_is_refused(tmp_path, number):
 
 def test_a_galaxy_to_test_on_without_votes_is_refused(tmp_path):
     sky.write_tables(tmp_path)
-    sky.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", [f"{sky.CERTAIN[1]},0,1"])
+    sky.write_table(tmp_path, tables.VOTES[0], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", [f"{sky.CERTAIN[1]},0,1"])
     with pytest.raises(DataError, match=f"5 galaxies of the full overlap have no votes .*: {sky.FAINT[0]}"):
+        splits.rebuild(tables.read(tmp_path), 3)
+
+
+def test_a_class_that_contradicts_the_votes_is_refused(tmp_path):
+    sky.write_tables(tmp_path, sky.LABEL | {sky.HP[0]: "elliptical"})
+    told = f"1 galaxies of high certainty contradict their votes, the first {sky.HP[0]}: it is called elliptical"
+    with pytest.raises(DataError, match=f"{told}, and its debiased fractions are elliptical 0.01 and spiral 0.99"):
         splits.rebuild(tables.read(tmp_path), 3)
 
 
 def test_tables_that_are_absent_are_all_named(tmp_path):
     sky.write_tables(tmp_path)
     (tmp_path / tables.OVERLAP).unlink()
-    (tmp_path / tables.VOTES[-1]).unlink()
-    with pytest.raises(DataError, match=f"lacks {tables.OVERLAP}, {tables.VOTES[-1]}: name the folder"):
+    (tmp_path / tables.VOTES[0]).unlink()
+    with pytest.raises(DataError, match=f"lacks {tables.OVERLAP}, {tables.VOTES[0]}: name the folder"):
         tables.read(tmp_path)
     with pytest.raises(DataError, match=f"nowhere does not exist and so lacks {tables.HIGH_CERTAINTY}"):
         tables.read(tmp_path / "nowhere")
@@ -143,8 +150,12 @@ def test_a_class_that_is_none_is_refused(tmp_path):
         tables.read(tmp_path)
 
 
-def test_the_whole_of_galaxy_zoo_is_read_where_it_lies(tmp_path):
+def test_the_whole_of_galaxy_zoo_will_do_too(tmp_path):
     sky.write_tables(tmp_path)
+    before = splits.rebuild(tables.read(tmp_path), 3)
     rows = ["{},{},{}".format(i, *sky.fractions(i)) for i in dict.fromkeys([*sky.CERTAIN, *sky.OVERLAP])]
-    sky.write_table(tmp_path, tables.VOTES[0], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
-    assert not np.isnan(tables.votes(tmp_path).of(sky.CERTAIN)).any()
+    sky.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
+    assert not np.isnan(tables.votes(tmp_path, tables.VOTES[::-1]).of(sky.CERTAIN)).any()
+    assert np.isnan(tables.votes(tmp_path).of(sky.CERTAIN)).any()
+    (tmp_path / tables.VOTES[0]).unlink()
+    assert splits.rebuild(tables.read(tmp_path), 3).selected.equals(before.selected)

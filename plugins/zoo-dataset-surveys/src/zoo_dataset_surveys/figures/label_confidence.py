@@ -29,7 +29,7 @@ def draw(dataset: Dataset, points: int) -> Drawing:
     """
     khan = of_khan2019(dataset, "label_confidence")
     rows = khan.rebuilt.published
-    elliptical, spiral = tables.votes(khan.root).of(rows["sdss_objid"].tolist())
+    elliptical, spiral = tables.votes(khan.root, tables.VOTES[::-1]).of(rows["sdss_objid"].tolist())
     rows = rows.assign(fraction=np.where(rows["label"] == SPIRAL, spiral, elliptical))
     numbers = pd.concat(
         [_violin(rows, split, label, points) for split in SPLITS for label in (SPIRAL, ELLIPTICAL)], ignore_index=True

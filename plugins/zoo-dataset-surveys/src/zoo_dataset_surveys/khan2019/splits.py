@@ -20,7 +20,7 @@ from zoo.label_table import some
 from zoo_dataset_surveys import objid
 from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.khan2019 import losses, selection
-from zoo_dataset_surveys.khan2019.tables import Certain, Neighbours, Objects, Tables
+from zoo_dataset_surveys.khan2019.tables import Certain, Neighbours, Objects, Tables, Votes
 
 TRAIN, VALIDATION, HP, FO = "train", "validation", "HP_test", "FO_test"
 SPLITS = (TRAIN, VALIDATION, HP, FO)
@@ -55,13 +55,28 @@ def rebuild(tables: Tables, validation_galaxies: int = VALIDATION_GALAXIES) -> R
 
     Which FO galaxies had an image was not published: those in cells of run and camcol that lost most galaxies of high
     certainty are taken for lost, which is six short of the published number. Raises DataError where there are too few
-    galaxies to validate on, or a galaxy to test on has no votes.
+    galaxies to validate on, a galaxy to test on has no votes, or votes contradict a class.
     """
+    refuse_contradictions(tables.certain, tables.votes)
     lost = losses.by_camcol(tables.certain.objects.objid, tables.certain.image_lost)
     certain = high_certainty(tables.certain, tables.hp_in_des, validation_galaxies)
     full = full_overlap(tables, certain.loc[certain["split"] != HP, "sdss_objid"])
     full["has_image"] = ~losses.inside(full["sdss_objid"].tolist(), losses.systematic(lost))
     return Rebuilt(pd.concat([certain, full], ignore_index=True), lost)
+
+
+def refuse_contradictions(certain: Certain, votes: Votes) -> None:
+    """Raise DataError where votes are known, and make a galaxy of high certainty uncertain or of another class (G2)."""
+    elliptical, spiral = votes.of(certain.objects.objid)
+    agree = selection.certain(elliptical, spiral) & (selection.classes(elliptical, spiral) == certain.label)
+    wrong = ~agree & ~np.isnan(elliptical)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"{wrong.sum()} galaxies of high certainty contradict their votes, the first {certain.objects.objid[row]}: "
+            f"it is called {certain.label[row]}, and its debiased fractions are elliptical {elliptical[row]:g} and "
+            f"spiral {spiral[row]:g}; mend one of the tables."
+        )
 
 
 def high_certainty(certain: Certain, in_des: Neighbours, validation_galaxies: int) -> pd.DataFrame:

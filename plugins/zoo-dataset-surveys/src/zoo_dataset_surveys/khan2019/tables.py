@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +19,8 @@ from zoo_dataset_surveys.khan2019.selection import ELLIPTICAL, SPIRAL
 HIGH_CERTAINTY = "khan_high_certainty_40620.csv.gz"
 OVERLAP = "sdss_photoobj_des_overlap_16922.csv.gz"
 HP_IN_DES, FO_IN_DES = "khan_hp_test_1366.csv.gz", "khan_fo_test_16758.csv.gz"
-VOTES = ("GalaxyZoo1_DR_table2.csv.gz", "GalaxyZoo1_DR_table2.csv", "gz1_dr_table2_subset.csv.gz")
-"""The first that is there is read: the whole of Galaxy Zoo 1 knows the votes of the training galaxies too."""
+VOTES = ("gz1_dr_table2_subset.csv.gz", "GalaxyZoo1_DR_table2.csv", "GalaxyZoo1_DR_table2.csv.gz")
+"""Any will do. The whole of Galaxy Zoo 1 knows the votes of the training galaxies too, and takes longer to read."""
 
 
 class Objects(NamedTuple):
@@ -92,7 +93,7 @@ def read(root: Path) -> Tables:
 def refuse_absent(root: Path) -> None:
     """Raise DataError with the names of the tables that a folder lacks."""
     absent = [name for name in (HIGH_CERTAINTY, OVERLAP, HP_IN_DES, FO_IN_DES) if not (root / name).is_file()]
-    absent += [] if any((root / name).is_file() for name in VOTES) else [VOTES[-1]]
+    absent += [] if any((root / name).is_file() for name in VOTES) else [VOTES[0]]
     if absent:
         found = "lacks" if root.is_dir() else "does not exist and so lacks"
         raise DataError(
@@ -120,8 +121,8 @@ def neighbours(table: LabelTable) -> Neighbours:
     return Neighbours(table.ids("DES_COADD_OBJECT_ID"), coordinates.read(table.text("RA_des"), table.text("DEC_des")))
 
 
-def votes(root: Path) -> Votes:
-    """The debiased fractions of Galaxy Zoo 1 that a folder has."""
-    table = read_table(next(root / name for name in VOTES if (root / name).is_file()))
+def votes(root: Path, names: Sequence[str] = VOTES) -> Votes:
+    """The debiased fractions of Galaxy Zoo 1 in the first of these tables that a folder has."""
+    table = read_table(next(root / name for name in names if (root / name).is_file()))
     values = table.numbers(["P_EL_DEBIASED", "P_CS_DEBIASED"])
     return Votes(table.ids("OBJID"), values[:, 0], values[:, 1])
