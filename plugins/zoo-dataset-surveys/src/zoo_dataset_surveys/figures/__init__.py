@@ -1,0 +1,1 @@
+"""Figures of Khan et al. (2019) that need tables alone."""

@@ -1,0 +1,72 @@
+"""Positions are degrees, whatever they were written as, and what cannot be one is refused."""
+
+import numpy as np
+import pytest
+from zoo_dataset_surveys import coordinates
+from zoo_dataset_surveys.coordinates import Positions
+
+from zoo.errors import DataError
+
+
+@pytest.mark.parametrize(
+    "text, degrees",
+    [("-00:43:24.9", -0.7235833333), ("+00:43:24.9", 0.7235833333), ("-00:00:00.1", -0.1 / 3600), ("-0.5", -0.5),
+     ("+18:40:08.0", 18.6688888889), ("-90:00:00", -90), ("-00 43 24.9", -0.7235833333),
+     ("-0d43m24.9s", -0.7235833333)],
+)  # fmt: skip
+def test_a_declination_keeps_its_sign_also_before_zero(text, degrees):
+    assert coordinates.declinations([text])[0] == pytest.approx(degrees, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "text, degrees",
+    [("00:00:07.76", 0.0323333333), ("23:59:59.9", 359.9995833333), ("14h33m15.1s", 218.3129166667), ("218.5", 218.5)],
+)
+def test_sexagesimal_right_ascensions_are_hours_and_numbers_degrees(text, degrees):
+    assert coordinates.right_ascensions([text])[0] == pytest.approx(degrees, abs=1e-9)
+
+
+def test_galaxy_zoos_text_and_sdss_degrees_are_one_place(texts):
+    """G1: the text has a tenth of an arcsec in declination, and 0.15 in right ascension."""
+    table = texts("khan_validation_1000.csv.gz").iloc[::5]
+    read = coordinates.read(table["RA"].tolist(), table["DEC"].tolist())
+    np.testing.assert_allclose(read.ra, table["RA_deg"].astype(float), atol=1e-9)
+    np.testing.assert_allclose(read.dec, table["DEC_deg"].astype(float), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "ra, dec, words",
+    [
+        ([10, np.nan], [0, 0], "1 of 2 .* row 2, ra nan and dec 0, is missing"),
+        ([10, 20], [0, np.nan], "is missing"),
+        ([10, 361], [0, 0], "ra 361 .* beyond 0° to 360°"),
+        ([-1, 20], [0, 0], "ra -1 .* add 360° to negative ones"),
+        ([10, 20], [0, 91], "are ra and dec swapped"),
+        ([10, 20], [0, -91], "beyond ±90°: name the column"),
+        ([10, np.inf], [0, 0], "beyond 0° to 360°"),
+    ],
+)
+def test_places_that_are_not_on_the_sky_are_refused_with_their_row(ra, dec, words):
+    with pytest.raises(DataError, match=words):
+        Positions(np.array(ra, float), np.array(dec, float))
+
+
+def test_columns_of_two_lengths_are_refused():
+    with pytest.raises(DataError, match="2 right ascensions and 1 declinations"):
+        Positions(np.zeros(2), np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    "ra, dec, words",
+    [
+        ("218:18:46", "0", "'218:18:46' is no coordinate .*hours.*right ascension in hours"),
+        ("24:00:00", "0", "'24:00:00' is no coordinate"),
+        ("10", "north", "'north' is no coordinate"),
+        ("10:61:00", "0", "'10:61:00' is no coordinate"),
+        ("10:20:60.0", "0", "'10:20:60.0' is no coordinate"),
+        ("", "0", "is missing"),
+    ],
+)
+def test_cells_that_are_no_coordinates_are_named(ra, dec, words):
+    with pytest.raises(DataError, match=words):
+        coordinates.read([ra], [dec])

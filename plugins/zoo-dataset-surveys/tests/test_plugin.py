@@ -1,0 +1,58 @@
+"""The parts as zoo sees them."""
+
+import os
+
+import zoo.testing
+
+from . import sky
+
+
+class TestSdss(zoo.testing.DatasetConformance):
+    """A few galaxies that SDSS saw."""
+
+    name = "khan2019_sdss"
+    overrides = {"validation_galaxies": sky.VALIDATION_GALAXIES}
+
+    def write(self, folder):
+        sky.write(folder)
+
+    def arguments(self, folder):
+        return {"root": folder, "images": folder / "sdss"}
+
+    def damage(self, folder):
+        path = self.image(folder)
+        data, status = bytearray(path.read_bytes()), path.stat()
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    def remove(self, folder):
+        self.image(folder).unlink()
+
+    def relabel(self, folder):
+        sky.write_tables(folder, sky.LABEL | {sky.CERTAIN[0]: "spiral"})
+
+    def rearrange(self, folder):
+        sky.write_images(folder / "sdss", [sky.galaxy(99)])
+
+    def image(self, folder):
+        return folder / "sdss" / f"{sky.CERTAIN[0]}.png"
+
+
+class TestDes(TestSdss):
+    """The full overlap as DES saw it, with decoded frames in the cache."""
+
+    name = "khan2019_des"
+    overrides = {"validation_galaxies": sky.VALIDATION_GALAXIES, "test": "fo", "cache": True}
+
+    def arguments(self, folder):
+        return {"root": folder, "images": folder / "des"}
+
+    def relabel(self, folder):
+        return {"ties": "spiral"}
+
+    def rearrange(self, folder):
+        sky.write_images(folder / "des", ["99"])
+
+    def image(self, folder):
+        return folder / "des" / f"{sky.IN_DES[sky.FAINT[0]]}.png"
