@@ -10,7 +10,8 @@ import pytest
 from jaxtyping import install_import_hook
 
 PLUGIN = "zoo_dataset_surveys"
-install_import_hook([f"{PLUGIN}.objid", f"{PLUGIN}.cross_match"], "beartype.beartype")
+CHECKED = ("objid", "cross_match", "stretch", "colour", "sky", "window", "resize")
+install_import_hook([f"{PLUGIN}.{module}" for module in CHECKED], "beartype.beartype")
 
 
 @pytest.fixture(scope="session")

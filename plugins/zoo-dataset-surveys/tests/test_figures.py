@@ -9,7 +9,7 @@ from zoo_dataset_surveys.khan2019.dataset import Khan2019
 
 from zoo.errors import Incompatible, ZooError
 
-from . import sky
+from . import few
 
 
 class Published(Khan2019):
@@ -48,9 +48,9 @@ def test_volunteers_were_sure_of_the_certain_galaxies_and_not_of_the_others(publ
 
 
 def test_training_galaxies_have_a_violin_where_the_whole_of_galaxy_zoo_lies(tmp_path):
-    sky.write_tables(tmp_path)
-    rows = ["{},{},{}".format(i, *sky.fractions(i)) for i in dict.fromkeys([*sky.CERTAIN, *sky.OVERLAP])]
-    sky.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
+    few.write_tables(tmp_path)
+    rows = ["{},{},{}".format(i, *few.fractions(i)) for i in dict.fromkeys([*few.CERTAIN, *few.OVERLAP])]
+    few.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
     made = Khan2019(tmp_path, None, "sdss", validation_galaxies=3)
     made.prepare()
     numbers = label_confidence.draw(made, points=5).numbers
@@ -75,8 +75,8 @@ def test_image_losses_lists_every_cell_and_names_runs_that_do_not_touch(publishe
 
 
 def test_a_folder_that_lacks_an_image_shows_where(tmp_path):
-    sky.write(tmp_path)
-    (tmp_path / "sdss" / f"{sky.CERTAIN[0]}.png").unlink()
+    few.write(tmp_path)
+    (tmp_path / "sdss" / f"{few.CERTAIN[0]}.png").unlink()
     made = Khan2019(tmp_path, tmp_path / "sdss", "sdss", missing="drop", validation_galaxies=3)
     made.prepare()
     assert image_losses.draw(made, whose="here").numbers.values.tolist() == [[756, 2, 13, 1, 1 / 13]]
@@ -92,8 +92,8 @@ def test_a_density_has_the_area_one():
 @pytest.mark.parametrize(
     "draw, own", [(table_1.draw, {}), (label_confidence.draw, {"points": 5}), (image_losses.draw, {"whose": "authors"})]
 )
-def test_they_are_drawn_from_a_few_galaxies_too_and_from_no_other_data_set(tmp_path, draw, own):
-    sky.write_tables(tmp_path)
+def test_they_are_drawn_from_a_few_too_and_from_no_other_data_set(tmp_path, draw, own):
+    few.write_tables(tmp_path)
     made = Khan2019(tmp_path, None, "sdss", validation_galaxies=3)
     made.prepare()
     path = draw(made, **own).write(tmp_path / "out", "figure")

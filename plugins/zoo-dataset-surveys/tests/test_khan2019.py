@@ -8,7 +8,7 @@ from zoo_dataset_surveys.khan2019.dataset import Khan2019
 from zoo import compose
 from zoo.errors import DataError, MissingImage, ZooError
 
-from . import sky
+from . import few
 
 
 @pytest.fixture
@@ -16,12 +16,12 @@ def root(tmp_path):
     """Tables and the images of both surveys."""
     folder = tmp_path / "root"
     folder.mkdir()
-    sky.write(folder)
+    few.write(folder)
     return folder
 
 
 def opened(root, images="sdss", survey="sdss", **options):
-    given = {"validation_galaxies": sky.VALIDATION_GALAXIES} | options
+    given = {"validation_galaxies": few.VALIDATION_GALAXIES} | options
     made = Khan2019(root, root / images if images else None, survey, **given)
     made.prepare()
     return made
@@ -33,44 +33,44 @@ def ids(made, split):
 
 def test_sdss_galaxies_train_validate_and_test_with_the_images_that_the_authors_had(root):
     made = opened(root)
-    assert ids(made, "test") == set(sky.HP) - sky.LOST
-    assert ids(made, "train") | ids(made, "validation") == set(sky.CERTAIN) - set(sky.HP) - sky.LOST
+    assert ids(made, "test") == set(few.HP) - few.LOST
+    assert ids(made, "train") | ids(made, "validation") == set(few.CERTAIN) - set(few.HP) - few.LOST
     names = {0: "elliptical", 1: "spiral"}
     found = zip(made.table["object_id"], made.targets, strict=True)
-    assert {i: names[int(k)] for i, k in found} == {i: sky.LABEL[i] for i in made.table["object_id"]}
+    assert {i: names[int(k)] for i, k in found} == {i: few.LABEL[i] for i in made.table["object_id"]}
     assert made.schema.names == ("elliptical", "spiral")
 
 
 def test_des_galaxies_test_under_their_own_ids_and_positions(root):
     made = opened(root, "des", "des", test="fo")
-    expected = [i for i in sky.FO if i != sky.FAINT[-1]]
-    assert made.table["object_id"].tolist() == [sky.IN_DES[i] for i in expected]
+    expected = [i for i in few.FO if i != few.FAINT[-1]]
+    assert made.table["object_id"].tolist() == [few.IN_DES[i] for i in expected]
     assert made.table["sdss_objid"].tolist() == expected and set(made.table["split"]) == {"test"}
-    np.testing.assert_allclose(made.table["dec"], [sky.des_position(i)[1] for i in expected], atol=1e-7)
+    np.testing.assert_allclose(made.table["dec"], [few.des_position(i)[1] for i in expected], atol=1e-7)
 
 
 def test_galaxies_whose_image_the_authors_lost_come_back_with_sample_selected(root):
-    sky.write_images(root / "sdss", sorted(sky.LOST))
-    assert len(opened(root, sample="selected")) == len(sky.CERTAIN)
-    assert set(opened(root).table["object_id"]) == set(sky.CERTAIN) - sky.LOST
+    few.write_images(root / "sdss", sorted(few.LOST))
+    assert len(opened(root, sample="selected")) == len(few.CERTAIN)
+    assert set(opened(root).table["object_id"]) == set(few.CERTAIN) - few.LOST
 
 
 @pytest.mark.parametrize("ties, target", [("elliptical", 0), ("spiral", 1), ("drop", -1)])
 def test_a_tie_is_what_was_chosen_and_stays_in_the_test_set(root, ties, target):
     made = opened(root, test="fo", ties=ties)
-    row = made.table["object_id"].tolist().index(sky.TIE)
+    row = made.table["object_id"].tolist().index(few.TIE)
     assert made.targets[row] == target == int(made[row].target) and made.table["split"][row] == "test"
 
 
 def test_images_of_other_galaxies_are_unlabelled(root):
-    sky.write_images(root / "des", ["7", "12"])
+    few.write_images(root / "des", ["7", "12"])
     made = opened(root, "des", "des")
     assert made.table["object_id"].tolist()[-2:] == ["7", "12"] and ids(made, "unlabelled") == {"7", "12"}
     assert made.targets.tolist()[-2:] == [-1, -1] and np.isnan(made.table["ra"].to_numpy()[-2:]).all()
 
 
 def test_galaxies_without_image_are_refused_or_counted_by_run_and_camcol(root):
-    lost = [i for i in sky.CERTAIN if i not in sky.LOST][:4]
+    lost = [i for i in few.CERTAIN if i not in few.LOST][:4]
     for object_id in lost:
         (root / "sdss" / f"{object_id}.png").unlink()
     with pytest.raises(DataError, match=rf"4 of 13 galaxies have no image .* {lost[0]}.* run 756 camcol 2 \(4 of 13\)"):
@@ -92,7 +92,7 @@ def test_a_folder_without_any_of_the_images_is_refused(root):
 def test_tables_alone_are_a_data_set_whose_images_are_missing(root):
     made = opened(root, images=None)
     assert len(made) == 13 and "no images: name their folder with dataset.images=DIR" in made.report()[-1]
-    with pytest.raises(MissingImage, match=rf"Galaxy {sky.CERTAIN[0]} \(row 0\) has no image: .*<sdss_objid>.png"):
+    with pytest.raises(MissingImage, match=rf"Galaxy {few.CERTAIN[0]} \(row 0\) has no image: .*<sdss_objid>.png"):
         made[0]
     with pytest.raises(DataError, match="dataset=khan2019_sdss has tables and no images"):
         made.verify()
@@ -100,8 +100,11 @@ def test_tables_alone_are_a_data_set_whose_images_are_missing(root):
 
 
 def test_one_image_that_trains_and_tests_is_refused(root):
-    test, train = sky.CERTAIN[1], next(i for i in sky.CERTAIN if i not in {*sky.HP, *sky.LOST})
-    (root / "sdss" / f"{test}.png").write_bytes(sky.picture(train))
+    test, train = (
+        few.CERTAIN[1],
+        next(i for i in few.CERTAIN if i not in {*few.HP, *few.LOST}),
+    )
+    (root / "sdss" / f"{test}.png").write_bytes(few.picture(train))
     with pytest.raises(DataError, match=rf"by identical images: {test} \({train}\)"):
         opened(root)
 
@@ -112,8 +115,8 @@ def test_the_splits_are_a_fact_of_the_tables_and_not_of_the_choices(root):
     opened(root, "des", "des", test="fo", ties="drop", sample="published", missing="drop")
     assert (root / "splits.parquet").read_bytes() == first
     sets = pd.read_parquet(root / "splits.parquet").groupby("split")["sdss_objid"].agg(set)
-    assert sets["HP_test"] == set(sky.HP) - sky.LOST and sets["FO_test"] == set(sky.FO) - {sky.FAINT[-1]}
-    assert sets["train"] | sets["validation"] == set(sky.CERTAIN) - set(sky.HP) - sky.LOST
+    assert sets["HP_test"] == set(few.HP) - few.LOST and sets["FO_test"] == set(few.FO) - {few.FAINT[-1]}
+    assert sets["train"] | sets["validation"] == set(few.CERTAIN) - set(few.HP) - few.LOST
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_stops_nothing(root, monkeypatch):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from zoo_dataset_surveys.khan2019 import losses
 
-from . import sky
+from . import few
 
 RUNS = (1239, 1659, 1889, 2075, 2076, 2738, 3325, 3538, 3704, 3723, 3838, 3894, 3905, 3909, 3910, 3919, 3927)
 """Those whose cut-outs were empty, as G9 lists them."""
@@ -49,11 +49,11 @@ def test_other_camcols_of_the_same_runs_are_fine(published):
 
 
 def test_lines_name_the_worst_cells_and_none_where_nothing_is_lost():
-    lost = np.isin(sky.CERTAIN, list(sky.LOST))
-    told = losses.told(losses.by_camcol(sky.CERTAIN, lost))
+    lost = np.isin(few.CERTAIN, list(few.LOST))
+    told = losses.told(losses.by_camcol(few.CERTAIN, lost))
     assert told == [
         "  1 of 2 (run, camcol) lost most of their galaxies: 3 of 4 losses, in 1 runs",
         "  run 3325 camcol 4: 3 of 3",
         "  run 756 camcol 2: 1 of 14",
     ]
-    assert losses.told(losses.by_camcol(sky.CERTAIN, lost & False)) == []
+    assert losses.told(losses.by_camcol(few.CERTAIN, lost & False)) == []

@@ -4,17 +4,17 @@ import os
 
 import zoo.testing
 
-from . import sky
+from . import few
 
 
 class TestSdss(zoo.testing.DatasetConformance):
     """A few galaxies that SDSS saw."""
 
     name = "khan2019_sdss"
-    overrides = {"validation_galaxies": sky.VALIDATION_GALAXIES}
+    overrides = {"validation_galaxies": few.VALIDATION_GALAXIES}
 
     def write(self, folder):
-        sky.write(folder)
+        few.write(folder)
 
     def arguments(self, folder):
         return {"root": folder, "images": folder / "sdss"}
@@ -30,20 +30,20 @@ class TestSdss(zoo.testing.DatasetConformance):
         self.image(folder).unlink()
 
     def relabel(self, folder):
-        sky.write_tables(folder, sky.LABEL | {sky.CERTAIN[0]: "spiral"})
+        few.write_tables(folder, few.LABEL | {few.CERTAIN[0]: "spiral"})
 
     def rearrange(self, folder):
-        sky.write_images(folder / "sdss", [sky.galaxy(99)])
+        few.write_images(folder / "sdss", [few.galaxy(99)])
 
     def image(self, folder):
-        return folder / "sdss" / f"{sky.CERTAIN[0]}.png"
+        return folder / "sdss" / f"{few.CERTAIN[0]}.png"
 
 
 class TestDes(TestSdss):
     """The full overlap as DES saw it, with decoded frames in the cache."""
 
     name = "khan2019_des"
-    overrides = {"validation_galaxies": sky.VALIDATION_GALAXIES, "test": "fo", "cache": True}
+    overrides = {"validation_galaxies": few.VALIDATION_GALAXIES, "test": "fo", "cache": True}
 
     def arguments(self, folder):
         return {"root": folder, "images": folder / "des"}
@@ -52,7 +52,7 @@ class TestDes(TestSdss):
         return {"ties": "spiral"}
 
     def rearrange(self, folder):
-        sky.write_images(folder / "des", ["99"])
+        few.write_images(folder / "des", ["99"])
 
     def image(self, folder):
-        return folder / "des" / f"{sky.IN_DES[sky.FAINT[0]]}.png"
+        return folder / "des" / f"{few.IN_DES[few.FAINT[0]]}.png"

@@ -11,14 +11,14 @@ from zoo_dataset_surveys.khan2019.splits import COLUMNS, FO, HP, TRAIN, VALIDATI
 
 from zoo.errors import DataError
 
-from . import sky
+from . import few
 
 
 @pytest.fixture
 def small(tmp_path):
     """The splits of a few galaxies."""
-    sky.write_tables(tmp_path)
-    return splits.rebuild(tables.read(tmp_path), sky.VALIDATION_GALAXIES)
+    few.write_tables(tmp_path)
+    return splits.rebuild(tables.read(tmp_path), few.VALIDATION_GALAXIES)
 
 
 def test_the_golden_splits_are_rebuilt_cell_by_cell(rebuilt, shared):
@@ -82,22 +82,22 @@ def test_the_published_sets_do_not_leak(rebuilt):
         refuse_leaks(rows)
 
 
-def test_of_a_few_galaxies_each_is_where_it_belongs(small):
+def test_of_a_few_each_is_where_it_belongs(small):
     rows = small.selected.set_index(["split", "sdss_objid"])
-    assert set(rows.loc[HP].index) == set(sky.HP) and set(rows.loc[FO].index) == set(sky.FO)
-    assert len(rows.loc[VALIDATION]) == 3 and len(rows.loc[TRAIN]) == len(sky.CERTAIN) - 4 - 3
-    assert rows.loc[FO, "label"][sky.TIE] == "tie"
-    assert not rows.loc[FO, "has_image"][sky.FAINT[-1]] and rows.loc[FO, "has_image"].sum() == len(sky.FO) - 1
-    assert set(rows.index[~rows["has_image"]].get_level_values(1)) == sky.LOST | {sky.FAINT[-1]}
+    assert set(rows.loc[HP].index) == set(few.HP) and set(rows.loc[FO].index) == set(few.FO)
+    assert len(rows.loc[VALIDATION]) == 3 and len(rows.loc[TRAIN]) == len(few.CERTAIN) - 4 - 3
+    assert rows.loc[FO, "label"][few.TIE] == "tie"
+    assert not rows.loc[FO, "has_image"][few.FAINT[-1]] and rows.loc[FO, "has_image"].sum() == len(few.FO) - 1
+    assert set(rows.index[~rows["has_image"]].get_level_values(1)) == few.LOST | {few.FAINT[-1]}
     des = rows.loc[HP]
-    assert des["des_coadd_object_id"].to_dict() == {i: sky.IN_DES[i] for i in sky.HP}
+    assert des["des_coadd_object_id"].to_dict() == {i: few.IN_DES[i] for i in few.HP}
     assert set(rows.loc[TRAIN, "des_coadd_object_id"]) == {""}
 
 
 def test_a_galaxy_that_trains_leaves_the_full_overlap(small):
     """G8: 588015509806252115 in the published sets."""
-    assert sky.CERTAIN[2] in sky.OVERLAP
-    where = small.selected[small.selected["sdss_objid"] == sky.CERTAIN[2]]
+    assert few.CERTAIN[2] in few.OVERLAP
+    where = small.selected[small.selected["sdss_objid"] == few.CERTAIN[2]]
     assert len(where) == 1 and where["split"].item() in (TRAIN, VALIDATION)
 
 
@@ -115,27 +115,27 @@ def test_the_file_is_written_once_with_ids_as_text(small, tmp_path):
 
 @pytest.mark.parametrize("number", [0, 13, 40])
 def test_validating_on_none_or_on_all_is_refused(tmp_path, number):
-    sky.write_tables(tmp_path)
+    few.write_tables(tmp_path)
     with pytest.raises(DataError, match=f"dataset.validation_galaxies={number} of 13 galaxies"):
         splits.rebuild(tables.read(tmp_path), number)
 
 
 def test_a_galaxy_to_test_on_without_votes_is_refused(tmp_path):
-    sky.write_tables(tmp_path)
-    sky.write_table(tmp_path, tables.VOTES[0], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", [f"{sky.CERTAIN[1]},0,1"])
-    with pytest.raises(DataError, match=f"5 galaxies of the full overlap have no votes .*: {sky.FAINT[0]}"):
+    few.write_tables(tmp_path)
+    few.write_table(tmp_path, tables.VOTES[0], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", [f"{few.CERTAIN[1]},0,1"])
+    with pytest.raises(DataError, match=f"5 galaxies of the full overlap have no votes .*: {few.FAINT[0]}"):
         splits.rebuild(tables.read(tmp_path), 3)
 
 
 def test_a_class_that_contradicts_the_votes_is_refused(tmp_path):
-    sky.write_tables(tmp_path, sky.LABEL | {sky.HP[0]: "elliptical"})
-    told = f"1 galaxies of high certainty contradict their votes, the first {sky.HP[0]}: it is called elliptical"
+    few.write_tables(tmp_path, few.LABEL | {few.HP[0]: "elliptical"})
+    told = f"1 galaxies of high certainty contradict their votes, the first {few.HP[0]}: it is called elliptical"
     with pytest.raises(DataError, match=f"{told}, and its debiased fractions are elliptical 0.01 and spiral 0.99"):
         splits.rebuild(tables.read(tmp_path), 3)
 
 
 def test_tables_that_are_absent_are_all_named(tmp_path):
-    sky.write_tables(tmp_path)
+    few.write_tables(tmp_path)
     (tmp_path / tables.OVERLAP).unlink()
     (tmp_path / tables.VOTES[0]).unlink()
     with pytest.raises(DataError, match=f"lacks {tables.OVERLAP}, {tables.VOTES[0]}: name the folder"):
@@ -145,17 +145,17 @@ def test_tables_that_are_absent_are_all_named(tmp_path):
 
 
 def test_a_class_that_is_none_is_refused(tmp_path):
-    sky.write_tables(tmp_path, sky.LABEL | {sky.CERTAIN[0]: "ring"})
+    few.write_tables(tmp_path, few.LABEL | {few.CERTAIN[0]: "ring"})
     with pytest.raises(DataError, match="has the labels ring: spiral and elliptical are expected"):
         tables.read(tmp_path)
 
 
 def test_the_whole_of_galaxy_zoo_will_do_too(tmp_path):
-    sky.write_tables(tmp_path)
+    few.write_tables(tmp_path)
     before = splits.rebuild(tables.read(tmp_path), 3)
-    rows = ["{},{},{}".format(i, *sky.fractions(i)) for i in dict.fromkeys([*sky.CERTAIN, *sky.OVERLAP])]
-    sky.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
-    assert not np.isnan(tables.votes(tmp_path, tables.VOTES[::-1]).of(sky.CERTAIN)).any()
-    assert np.isnan(tables.votes(tmp_path).of(sky.CERTAIN)).any()
+    rows = ["{},{},{}".format(i, *few.fractions(i)) for i in dict.fromkeys([*few.CERTAIN, *few.OVERLAP])]
+    few.write_table(tmp_path, tables.VOTES[-1], "OBJID,P_EL_DEBIASED,P_CS_DEBIASED", rows)
+    assert not np.isnan(tables.votes(tmp_path, tables.VOTES[::-1]).of(few.CERTAIN)).any()
+    assert np.isnan(tables.votes(tmp_path).of(few.CERTAIN)).any()
     (tmp_path / tables.VOTES[0]).unlink()
     assert splits.rebuild(tables.read(tmp_path), 3).selected.equals(before.selected)
