@@ -61,9 +61,9 @@ def as_json(values: Any) -> str:
     return json.dumps(values, indent=2, allow_nan=False) + "\n"
 
 
-def sweep(folder: Path) -> int:
-    """Remove the temporary files that dead processes left; returns how many."""
-    stray = [p for p in folder.glob(".*.part") if not Path(f"/proc/{p.name.split('.')[-2]}").exists()]
+def sweep(folder: Path, pattern: str = ".*.part") -> int:
+    """Remove the temporary files that dead processes left; returns how many. pattern: of their names."""
+    stray = [p for p in folder.glob(pattern) if not Path(f"/proc/{p.name.split('.')[-2]}").exists()]
     for path in stray:
         path.unlink(missing_ok=True)
     return len(stray)

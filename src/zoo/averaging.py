@@ -13,7 +13,7 @@ from zoo.augmenter import AffineAugmenter, Augmenter, Parameters
 from zoo.head import Head
 
 PARTS_AT_ONCE = 1024
-"""Parts that go through a network together: as many as training has in a batch of 64 galaxies of sixteen."""
+"""Parts that are warped and held together: as many as a batch of 64 galaxies of sixteen has."""
 
 DECIMALS = 6
 """Digits, in pixels, to which two parts must lie in the same place of the image to be the same."""

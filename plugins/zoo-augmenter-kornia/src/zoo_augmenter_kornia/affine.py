@@ -12,7 +12,7 @@ from torch import Tensor
 from zoo.augmenter import AffineAugmenter
 from zoo.errors import ZooError
 from zoo_augmenter_kornia import tone
-from zoo_augmenter_kornia.limits import factors, within
+from zoo_augmenter_kornia.limits import among, factors, within
 from zoo_augmenter_kornia.matrices import perturbation, petrosian_scale, recentring, view_to_centre
 from zoo_augmenter_kornia.parameters import Parameters, unperturbed
 from zoo_augmenter_kornia.resample import resample
@@ -79,8 +79,7 @@ class Affine(AffineAugmenter):
         self.shear, self.gamma, self.noise, self.noise_per_view = shear, gamma, noise, noise_per_view
         self.extra = [name for name in EXTRA if getattr(self, name)]
         self.num_draws, self.num_views, self.view_size = 6 + len(self.extra), len(angles), view_size
-        if normalise not in ("none", "maximum"):
-            raise ZooError(f"augmenter.normalise={normalise} is unknown: choose none or maximum.")
+        among("normalise", normalise, ("none", "maximum"))
         self.normalise = normalise
         self.rotation, self.zoom, self.shift, self.flip, self.colour = rotation, zoom, shift, flip, colour
         self.component = tuple(component)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from zoo.errors import DataError, ZooError
-from zoo_dataset_surveys.coordinates import FULL_CIRCLE, HOURS, POLE, Positions
+from zoo_dataset_surveys.coordinates import FULL_CIRCLE, HOURS, POLE, Positions, unit_vectors
 
 ARCSEC = np.deg2rad(1 / 3600)
 """In radians."""
@@ -62,16 +62,10 @@ def cross_match(left: Positions, right: Positions, radius: float = 1.0) -> Cross
     return found
 
 
-def unit_vectors(positions: Positions) -> Float[np.ndarray, "galaxy xyz"]:
-    """Directions of length 1: x to (0°, 0°), y to (90°, 0°), z to the north pole."""
-    ra, dec = np.deg2rad(positions.ra), np.deg2rad(positions.dec)
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1)
-
-
 def _nearest(left: Positions, right: Positions, radius: float) -> CrossMatch:
     from scipy.spatial import cKDTree
 
-    here, there = unit_vectors(left), unit_vectors(right)
+    here, there = (unit_vectors(one.ra, one.dec).T for one in (left, right))
     if not len(here) or not len(there):
         none, nowhere = np.empty(0, dtype=np.int64), np.empty(0)
         return CrossMatch(none, none, nowhere, nowhere, nowhere, nowhere.astype(bool))

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zoo.errors import ZooImageError
+from zoo_dataset_surveys.coordinates import unit_vectors
 
 SIP = re.compile(r"[AB]P?_(\d_\d|ORDER|DMAX)$")
 """Header keys of the SIP distortion (Shupe et al. 2005)."""
@@ -72,21 +73,15 @@ def to_pixels(wcs: Any, ra: Numbers, dec: Numbers) -> tuple[Numbers, Numbers]:
         with np.errstate(all="ignore"):
             x[good], y[good] = wcs.all_world2pix(ra[good], dec[good], 0, tolerance=1e-6, quiet=True)
             back = wcs.all_pix2world(x[good], y[good], 0)
-        missed = np.linalg.norm(vectors(*back) - vectors(ra[good], dec[good]), axis=0)
+        missed = np.linalg.norm(unit_vectors(*back) - unit_vectors(ra[good], dec[good]), axis=0)
         lost = np.flatnonzero(good)[~(missed < np.radians(SAME))]
         x[lost] = y[lost] = np.nan
     return x, y
 
 
-def vectors(ra: Numbers, dec: Numbers) -> Float[np.ndarray, "3 galaxy"]:
-    """Unit vectors of positions in deg."""
-    ra, dec = np.radians(ra), np.radians(dec)
-    return np.array([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
-
-
 def pixel_side(wcs: Any, x: float, y: float) -> float:
     """Side in arcsec of a square as large as the pixel there."""
-    corners = vectors(*wcs.all_pix2world([x - 0.5, x + 0.5, x - 0.5], [y - 0.5, y - 0.5, y + 0.5], 0))
+    corners = unit_vectors(*wcs.all_pix2world([x - 0.5, x + 0.5, x - 0.5], [y - 0.5, y - 0.5, y + 0.5], 0))
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
     return float(np.degrees(np.sqrt(area)) * 3600)
 

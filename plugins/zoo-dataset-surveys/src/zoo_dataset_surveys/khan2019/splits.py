@@ -148,9 +148,7 @@ def with_neighbours(
 
 def write(splits: pd.DataFrame, path: Path) -> None:
     """Write the splits as Parquet, whole or not at all; the same splits leave the file as it is."""
-    for stray in path.parent.glob(f".{path.name}.*.part"):
-        if not Path(f"/proc/{stray.name.split('.')[-2]}").exists():
-            stray.unlink(missing_ok=True)
+    atomic.sweep(path.parent, f".{path.name}.*.part")
     text = pa.string()
     types = {"ra": pa.float64(), "dec": pa.float64(), "petroRad_r": pa.float64()}
     types |= dict.fromkeys(("run", "rerun", "camcol", "field"), pa.int64())
