@@ -80,8 +80,24 @@ def begin(values: dict[str, object]) -> int:
 
 
 def finish(values: dict[str, object]) -> int:
-    """Train to the end; returns the exit code, negative for a signal."""
-    return os.waitstatus_to_exitcode(os.waitpid(begin(values), 0)[1])
+    """Train to the end; returns the exit code, negative for a signal. No process of the training may outlive it."""
+    child = begin(values)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert is_empty(child), f"a worker outlived its training, which ended with {code}"
+    return code
+
+
+def is_empty(group: int, patience: float = 60) -> bool:
+    """Whether a process group has no process any more, within so many seconds."""
+    end = time.monotonic() + patience
+    try:
+        while time.monotonic() < end:
+            os.killpg(group, 0)
+            time.sleep(0.05)
+    except ProcessLookupError:
+        return True
+    os.killpg(group, signal.SIGKILL)
+    return False
 
 
 def left(runs: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from zoo.dataset import Dataset
+from zoo.worker import end_with_parent
 
 TIMEOUT = 300.0
 """Seconds until a process counts as hung."""
@@ -28,7 +29,7 @@ def context() -> Any:
 
 def elsewhere(function: Callable[[Dataset], str], dataset: Dataset, processes: int = 1) -> list[str]:
     """What the function answers about the dataset in each of several processes that start together."""
-    with ProcessPoolExecutor(processes, mp_context=context()) as pool:
+    with ProcessPoolExecutor(processes, context(), end_with_parent) as pool:
         jobs = [pool.submit(in_environment, dict(os.environ), function, dataset) for _ in range(processes)]
         return [job.result(TIMEOUT) for job in jobs]
 

@@ -5,9 +5,6 @@ Nothing here reaches torch: worker processes import this module.
 
 import hashlib
 import json
-import multiprocessing
-import os
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -51,13 +48,6 @@ def fault(path: Path, quick: bool = False) -> str | None:
             f"{path} was changed after it was written (its SHA-256 differs): delete it, and prepare the dataset again."
         )
     return None
-
-
-def end_with_parent() -> None:
-    """Let this process die with the one that started it, which may be killed without a chance to say so."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def sha256(path: Path) -> str:

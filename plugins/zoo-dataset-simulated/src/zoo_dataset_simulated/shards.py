@@ -11,7 +11,8 @@ from jaxtyping import UInt8
 from zoo import atomic, progress
 from zoo.dataset import Problem
 from zoo.errors import MissingImage
-from zoo_dataset_simulated.shard import GALAXIES, end_with_parent, fault, write_shard
+from zoo.worker import end_with_parent
+from zoo_dataset_simulated.shard import GALAXIES, fault, write_shard
 
 
 class Shards:
