@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import registry, weights
+from zoo import pseudo_labels, registry, weights
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import check_schema
+from zoo.joined import Joined
 from zoo.model import GalaxyModel
 from zoo.run import WEIGHTS, Run
 from zoo.schema import Schema
@@ -75,7 +76,15 @@ def prepared_dataset(choices: Choices, config: Config) -> Dataset:
     built.prepare()
     if not len(built):
         raise DataError(f"dataset={choices['dataset']['name']} has 0 galaxies: check its table and its filters.")
-    return built
+    return with_pseudo_labels(built, choices, config) if config.get("pseudo_labels") else built
+
+
+def with_pseudo_labels(own: Dataset, choices: Choices, config: Config) -> Joined:
+    """A dataset, and the galaxies of the table `pseudo_labels`, which says from which dataset they are."""
+    table, source = pseudo_labels.read(Path(config["pseudo_labels"]))
+    same = (source["choice"]["name"], source["values"]) == (choices["dataset"]["name"], config["dataset"])
+    other = own if same else prepared_dataset({"dataset": source["choice"]}, {"dataset": source["values"]})
+    return Joined(own, other, dict(zip(table["object_id"], table["label"], strict=True)))
 
 
 def augmenter(choices: Choices, config: Config) -> Augmenter:

@@ -166,6 +166,7 @@ def essence(config: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in config.items() if key not in NOT_IN_THE_NAME}
     kept["weights"] = content(kept.get("weights"))
     kept["measurements"] = content(kept.get("measurements"))
+    kept.pop("pseudo_labels", None)  # the data's own hash has them
     kept["trainer"] = {k: v for k, v in kept.get("trainer", {}).items() if k not in MACHINE}
     for group, values in kept.items():
         if isinstance(values, Mapping):

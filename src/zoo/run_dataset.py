@@ -18,7 +18,7 @@ from zoo.errors import ZooError
 from zoo.run import Run
 from zoo.words import literal, path_list
 
-VERBS = ("evaluate", "predict", "blend", "figure")
+VERBS = ("evaluate", "predict", "blend", "figure", "recurse")
 
 
 def completed(command: str, words: Sequence[str]) -> list[str]:

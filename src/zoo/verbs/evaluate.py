@@ -38,22 +38,30 @@ def main(cfg: DictConfig) -> str:
 
     run, choices = Run.open(Path(cfg.run)), choices_of(HydraConfig.get().runtime.choices)
     config = values_of(cfg) | {"device": usable(cfg.device).type}
-    dataset = build.prepared_dataset(choices, config)
-    refuse_bands(dataset, run)
-    measurements.attach(dataset, build.augmenter(run.choices, run.config), cfg.measurements)
-    refuse_schema(dataset.schema, run.schema)
-    rows = evaluation.labelled_rows(dataset, cfg.split)
-    model = build.load_model(run).to(config["device"])
-    predicted, labels = evaluation.predictions(model, dataset, rows, cfg.batch_size, cfg.workers, cfg.tta)
-    target, baseline = matched(labels, dataset.schema, run.schema), np.asarray(run.description["baseline"])
-    variance = variance_of(dataset, rows, run.schema)
-    found = metrics.summarise(model.head.metrics, predicted, target, baseline, cfg.resamples, cfg.seed, variance)
-    result = {"metrics": found, "n": len(rows), "split": cfg.split}
-    galaxies = provenance.galaxies(choices["dataset"], dataset, rows)
-    path = write(run, result, provenance.inputs(run, galaxies, config, DECIDING))
+    path, result = measured(run, choices["dataset"], build.prepared_dataset(choices, config), config)
     scores.show(result, f"{run.folder.name}: {choices['dataset']['name']}, {cfg.split}")
     print(path)
     return str(path)
+
+
+def measured(
+    run: Run, choice: Mapping[str, str], dataset: Dataset, config: Mapping[str, Any]
+) -> tuple[Path, dict[str, Any]]:
+    """Measure a run, and write the result. `choice`: which dataset; `config`: as conf/evaluate.yaml has it."""
+    refuse_bands(dataset, run)
+    measurements.attach(dataset, build.augmenter(run.choices, run.config), config["measurements"])
+    refuse_schema(dataset.schema, run.schema)
+    split, seed = config["split"], config["seed"]
+    rows = evaluation.labelled_rows(dataset, split)
+    model = build.load_model(run).to(config["device"])
+    reading = config["batch_size"], config["workers"], config["tta"]
+    predicted, labels = evaluation.predictions(model, dataset, rows, *reading)
+    target, baseline = matched(labels, dataset.schema, run.schema), np.asarray(run.description["baseline"])
+    variance = variance_of(dataset, rows, run.schema)
+    found = metrics.summarise(model.head.metrics, predicted, target, baseline, config["resamples"], seed, variance)
+    result = {"metrics": found, "n": len(rows), "split": split}
+    galaxies = provenance.galaxies(choice, dataset, rows)
+    return write(run, result, provenance.inputs(run, galaxies, config, DECIDING)), result
 
 
 def refuse_schema(given: Schema, wanted: Schema) -> None:

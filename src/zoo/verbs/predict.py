@@ -46,19 +46,28 @@ def main(cfg: DictConfig) -> str:
     run, out, choices = Run.open(Path(cfg.run)), Path(cfg.out), choices_of(names)
     config = values_of(cfg) | {"device": usable(cfg.device).type}
     dataset = build.prepared_dataset(choices, config)
-    refuse_bands(dataset, run)
-    measurements.attach(dataset, build.augmenter(run.choices, run.config), cfg.measurements)
-    rows = rows_of(dataset, config["split"])
-    galaxies = provenance.galaxies(choices["dataset"], dataset, rows)
-    inputs = provenance.inputs(run, galaxies, config, DECIDING)
-    writer = CatalogueWriter(out, dataset.table["object_id"].array[rows], cfg.catalogue.rows_per_shard, inputs)
-    if not writer.begin():
-        fill(writer, run, dataset, rows, config)
+    writer = write(run, choices["dataset"], dataset, config, out)
     build.part("format", names["format"], config["format"], catalogue=Catalogue(out), dataset=dataset)
     tell(writer)
     print(out)
     refuse_failures(writer, cfg.failures.limit)
     return str(out)
+
+
+def write(
+    run: Run, choice: Mapping[str, str], dataset: Dataset, config: Mapping[str, Any], out: Path
+) -> CatalogueWriter:
+    """Write the shards of a catalogue, or go on with them. `choice`: which dataset; `config`: as conf/predict.yaml."""
+    refuse_bands(dataset, run)
+    measurements.attach(dataset, build.augmenter(run.choices, run.config), config["measurements"])
+    rows = rows_of(dataset, config["split"])
+    galaxies = provenance.galaxies(choice, dataset, rows)
+    inputs = provenance.inputs(run, galaxies, config, DECIDING)
+    per_shard = config["catalogue"]["rows_per_shard"]
+    writer = CatalogueWriter(out, dataset.table["object_id"].array[rows], per_shard, inputs)
+    if not writer.begin():
+        fill(writer, run, dataset, rows, config)
+    return writer
 
 
 def refuse_nothing(sizes: Mapping[str, int]) -> None:

@@ -49,12 +49,6 @@ class Positions:
         return ": are ra and dec swapped?" if could else ": name the column of declinations in degrees"
 
 
-def unit_vectors(ra: Float[np.ndarray, " galaxy"], dec: Float[np.ndarray, " galaxy"]) -> Float[np.ndarray, "3 galaxy"]:
-    """Directions of length 1 from degrees: x to (0°, 0°), y to (90°, 0°), z to the north pole."""
-    ra, dec = np.deg2rad(ra), np.deg2rad(dec)
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
-
-
 def read(ra: Sequence[str], dec: Sequence[str]) -> Positions:
     """The positions that two columns of text say: numbers are degrees, sexagesimal text is hours and degrees.
 

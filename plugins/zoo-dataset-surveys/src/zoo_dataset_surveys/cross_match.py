@@ -11,10 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from zoo.errors import DataError, ZooError
-from zoo_dataset_surveys.coordinates import FULL_CIRCLE, HOURS, POLE, Positions, unit_vectors
-
-ARCSEC = np.deg2rad(1 / 3600)
-"""In radians."""
+from zoo.sky import ARCSEC, chord, unit_vectors
+from zoo_dataset_surveys.coordinates import FULL_CIRCLE, HOURS, POLE, Positions
 
 ENOUGH = 20
 """Galaxies from which on a match of none is taken for a mistake in the columns."""
@@ -69,13 +67,11 @@ def _nearest(left: Positions, right: Positions, radius: float) -> CrossMatch:
     if not len(here) or not len(there):
         none, nowhere = np.empty(0, dtype=np.int64), np.empty(0)
         return CrossMatch(none, none, nowhere, nowhere, nowhere, nowhere.astype(bool))
-    limit = 2 * np.sin(radius * ARCSEC / 2)
-    # Vectors have 16 digits, an angle of 1 arcsec then 10: a pair on the limit belongs to it.
-    chord, neighbour = cKDTree(there).query(here, distance_upper_bound=limit * (1 + 1e-9))
-    rows = np.flatnonzero(np.isfinite(chord))
-    chord, neighbour = chord[rows], neighbour[rows]
+    apart, neighbour = cKDTree(there).query(here, distance_upper_bound=chord(radius))
+    rows = np.flatnonzero(np.isfinite(apart))
+    apart, neighbour = apart[rows], neighbour[rows]
     east, north = _offsets(left.at(rows), there[neighbour] - here[rows])
-    return CrossMatch(rows, neighbour, 2 * np.arcsin(chord / 2) / ARCSEC, east, north, _closest(neighbour, chord))
+    return CrossMatch(rows, neighbour, 2 * np.arcsin(apart / 2) / ARCSEC, east, north, _closest(neighbour, apart))
 
 
 def _offsets(
@@ -88,9 +84,9 @@ def _offsets(
     return (differences * east).sum(axis=1) / ARCSEC, (differences * north).sum(axis=1) / ARCSEC
 
 
-def _closest(neighbour: Int[np.ndarray, " pair"], chord: Float[np.ndarray, " pair"]) -> Bool[np.ndarray, " pair"]:
+def _closest(neighbour: Int[np.ndarray, " pair"], apart: Float[np.ndarray, " pair"]) -> Bool[np.ndarray, " pair"]:
     """Whether a pair is the first of its right galaxy, in order of distance."""
-    order = np.lexsort((chord, neighbour))  # stable: equal distances stay in the order of the left catalogue
+    order = np.lexsort((apart, neighbour))  # stable: equal distances stay in the order of the left catalogue
     first = np.ones(len(order), dtype=bool)
     first[1:] = neighbour[order][1:] != neighbour[order][:-1]
     closest = np.empty_like(first)

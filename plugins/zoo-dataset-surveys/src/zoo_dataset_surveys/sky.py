@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from zoo.errors import ZooImageError
-from zoo_dataset_surveys.coordinates import unit_vectors
+from zoo.sky import unit_vectors
 
 SIP = re.compile(r"[AB]P?_(\d_\d|ORDER|DMAX)$")
 """Header keys of the SIP distortion (Shupe et al. 2005)."""

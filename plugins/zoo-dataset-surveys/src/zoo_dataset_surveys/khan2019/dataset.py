@@ -11,14 +11,13 @@ import pandas as pd
 import torch
 from jaxtyping import Bool, Int
 
+from zoo import leak
 from zoo.dataset import UNLABELLED, Dataset, Problem, Sample, as_target
 from zoo.errors import DataError, MissingImage, ZooError
 from zoo.image_files import ImageFiles, listed
 from zoo.image_stack import ImageStack
 from zoo.label_table import natural, some
 from zoo.schema import Classes
-from zoo_dataset_surveys import leak
-from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.khan2019 import losses, splits, tables
 from zoo_dataset_surveys.khan2019.selection import ELLIPTICAL, SPIRAL, TIE
 from zoo_dataset_surveys.khan2019.splits import FO, HP, TRAIN, VALIDATION
@@ -206,15 +205,14 @@ def refuse_leaks(selected: pd.DataFrame) -> None:
 
 def in_sdss(rows: pd.DataFrame) -> leak.Galaxies:
     """Rows as galaxies for the guard, by their SDSS ids and positions."""
-    return leak.Galaxies(rows["sdss_objid"].tolist(), Positions(rows["ra"].to_numpy(), rows["dec"].to_numpy()))
+    return leak.Galaxies(rows["sdss_objid"].tolist(), rows["ra"].to_numpy(), rows["dec"].to_numpy())
 
 
 def refuse_copies(table: pd.DataFrame, sha256: Sequence[str]) -> None:
     """Raise DataError where an image that tests is the same file as one that trains or validates."""
-    nowhere = Positions(np.empty(0), np.empty(0))
     trains, tests = (table["split"].isin(names).to_numpy() for names in (["train", "validation"], ["test"]))
     ids, hashes = table["object_id"].to_numpy(object), np.array(sha256, dtype=object)
-    leak.refuse(*(leak.Galaxies(ids[rows].tolist(), nowhere, hashes[rows].tolist()) for rows in (trains, tests)))
+    leak.refuse(*(leak.Galaxies(ids[rows].tolist(), sha256=hashes[rows].tolist()) for rows in (trains, tests)))
 
 
 def write(published: pd.DataFrame, path: Path) -> list[str]:

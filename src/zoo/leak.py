@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from jaxtyping import Float
+
 from zoo.errors import DataError
 from zoo.label_table import some
-from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cross_match import cross_match
+from zoo.sky import chord, unit_vectors
 
 RADIUS = 1.0
-"""Arcsec within which two entries are one galaxy, as in the cross-match of the surveys (G7)."""
+"""Arcsec within which two entries are one galaxy, as in the cross-match of Khan et al. (2019)."""
 
 
 @dataclass(frozen=True)
 class Galaxies:
-    """Galaxies of one purpose: ids of one name space, positions, and the sha256 of their images where there are any."""
+    """Galaxies of one purpose: ids of one name space, and positions (deg, ICRS) and sha256 of images where known."""
 
     object_id: Sequence[str]
-    positions: Positions
-    sha256: Sequence[str] = field(default=())
+    ra: Float[np.ndarray, " galaxy"] = field(default_factory=lambda: np.empty(0))
+    dec: Float[np.ndarray, " galaxy"] = field(default_factory=lambda: np.empty(0))
+    sha256: Sequence[str] = ()
 
 
 def refuse(trained: Galaxies, tested: Galaxies) -> None:
@@ -37,15 +40,22 @@ def refuse(trained: Galaxies, tested: Galaxies) -> None:
 
 def shared(trained: Galaxies, tested: Galaxies) -> Mapping[str, list[tuple[str, str]]]:
     """Pairs of ids, trained and tested, that are one galaxy: by id, by position, by identical image."""
-    pairs = cross_match(tested.positions, trained.positions, RADIUS)
     return {
         "id": _equal(trained.object_id, tested.object_id, trained.object_id, tested.object_id),
-        f"positions within {RADIUS:g} arcsec": [
-            (trained.object_id[right], tested.object_id[left])
-            for left, right in zip(pairs.left, pairs.right, strict=True)
-        ],
+        f"positions within {RADIUS:g} arcsec": _near(trained, tested),
         "identical images": _equal(trained.sha256, tested.sha256, trained.object_id, tested.object_id),
     }
+
+
+def _near(trained: Galaxies, tested: Galaxies) -> list[tuple[str, str]]:
+    """Each tested galaxy that has a trained one within the radius, with the nearest of these."""
+    from scipy.spatial import cKDTree
+
+    if not len(trained.ra) or not len(tested.ra):
+        return []
+    there, here = (unit_vectors(one.ra, one.dec).T for one in (trained, tested))
+    distance, neighbour = cKDTree(there).query(here, distance_upper_bound=chord(RADIUS))
+    return [(trained.object_id[neighbour[row]], tested.object_id[row]) for row in np.flatnonzero(distance < np.inf)]
 
 
 def _equal(
