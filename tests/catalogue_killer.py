@@ -24,7 +24,9 @@ from zoo.shards import CatalogueWriter
 
 ROWS, PER_SHARD, KILLS_EACH = 2000, 50, 4
 POINTS = ("shard.half", "shard.before_rename", "shard.after_rename", "shard.manifest")
-COLUMNS = catalogue.columns(Classes(("round", "long")), ["round", "long"], placed=True)
+CLASSES = ["round", "long"]
+ALL = catalogue.columns(Classes(tuple(CLASSES)), CLASSES, known=("ra", "dec"))
+COLUMNS = [column for column in ALL if column not in catalogue.DERIVED]
 
 
 def values(rows: range) -> dict[str, object]:

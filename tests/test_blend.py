@@ -46,7 +46,7 @@ def write(folder: Path, values: np.ndarray, ids=IDS, per_shard: int = 50, names=
     for row, what in bad:
         status[row], found[row] = what, np.nan
     assert not writer.begin()
-    writer.describe(catalogue.columns(TREE, names, placed=False))
+    writer.describe(catalogue.columns(TREE, names))
     for number in writer.missing():
         rows = slice(writer.rows(number).start, writer.rows(number).stop)
         columns = dict(zip(names, found[rows].T, strict=True))

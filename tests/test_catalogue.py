@@ -304,10 +304,12 @@ TREE = (
     ],
 )
 def test_columns_say_what_they_mean_in_the_words_of_the_schema(schema, column: str, said: str):
-    found = {c.name: c for c in catalogue.columns(schema, [*schema.columns, "surprise"], placed=True)}
+    found = {c.name: c for c in catalogue.columns(schema, [*schema.columns, "surprise"], known=("ra", "dec"))}
     assert found[column].description == said
     assert found["surprise"].description == "Output surprise of the model's head"
-    assert list(found) == ["object_id", "ra", "dec", *schema.columns, "surprise", "status", "error_code"]
+    derived = [name for name in found if found[name] in catalogue.DERIVED]
+    assert list(found) == ["object_id", "ra", "dec", *schema.columns, "surprise", *derived, "status", "error_code"]
+    assert derived == (["morph_class", "probability", "margin"] if isinstance(schema, Classes) else [])
     for one in found.values():
         if one.ucd:
             parse_ucd(one.ucd, check_controlled_vocabulary=True)

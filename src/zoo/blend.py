@@ -10,15 +10,22 @@ import pyarrow as pa
 from jaxtyping import Float
 
 from zoo.blend_weights import blend
-from zoo.catalogue import FAILED, NON_FINITE, OK
+from zoo.catalogue import FAILED, MORPH_CLASS, NON_FINITE, OK, SPREAD
+from zoo.classification import classified, spread
 from zoo.member import Member
 from zoo.members import STRETCH
 
 
 def rows(
-    tables: Sequence[pa.Table], answers: Sequence[str], weights: Float[np.ndarray, "catalogue answer"]
+    tables: Sequence[pa.Table],
+    answers: Sequence[str],
+    weights: Float[np.ndarray, "catalogue answer"],
+    classes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The columns of a stretch of the blend. A row that is not ok in one catalogue is not ok in the blend either."""
+    """The columns of a stretch of the blend. A row that is not ok in one catalogue is not ok in the blend either.
+
+    classes: those of the answers that are probabilities of classes; the columns that follow from them are made anew.
+    """
     ok, columns = good(tables), {name: tables[0][name].to_numpy() for name in tables[0].column_names}
     predicted = blend(predictions(tables, answers), weights).astype(np.float32)
     predicted[~ok] = np.nan
@@ -28,7 +35,14 @@ def rows(
     whose = (statuses == columns["status"]).argmax(axis=0)
     errors = np.stack([table["error_code"].to_numpy() for table in tables])
     columns["error_code"] = errors[whose, np.arange(len(whose))]
-    return {name: values.tolist() if values.dtype.kind in "OU" else values for name, values in columns.items()}
+    plain = {name: values.tolist() if values.dtype.kind in "OU" else values for name, values in columns.items()}
+    return plain | (_classified(tables, plain, classes) if classes else {})
+
+
+def _classified(tables: Sequence[pa.Table], blended: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]:
+    """The class of each galaxy by the blended probabilities, and the spread of its probability between catalogues."""
+    found = classified(np.stack([blended[name] for name in classes], axis=1), classes)
+    return found | {SPREAD.name: spread(predictions(tables, classes), found[MORPH_CLASS.name], classes)}
 
 
 def good(tables: Sequence[pa.Table]) -> np.ndarray:

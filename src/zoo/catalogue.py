@@ -7,7 +7,7 @@ A catalogue is a folder. `part-00000.parquet`, `part-00001.parquet`, … hold co
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zoo.errors import DataError
+from zoo.errors import DataError, ZooError
 from zoo.schema import Classes, Question, Schema, VoteCounts, VoteFractions
 
 VERSION = 1
@@ -30,7 +30,7 @@ OK, FAILED, NON_FINITE = "ok", "failed", "non_finite"
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `kind` is string, float32 or float64; `unit` as FITS spells it, `ucd` of the IVOA's UCD1+ words."""
+    """One column. `kind` is string, int32, float32 or float64; `unit` as FITS spells it, `ucd` in UCD1+ words."""
 
     name: str
     kind: str = "float32"
@@ -42,22 +42,51 @@ class Column:
 OBJECT_ID = Column("object_id", "string", "", "meta.id;meta.main", "Name of the galaxy in its data set")
 RA = Column("ra", "float64", "deg", "pos.eq.ra;meta.main", "Right ascension, ICRS")
 DEC = Column("dec", "float64", "deg", "pos.eq.dec;meta.main", "Declination, ICRS")
+SURVEY = Column("survey", "string", "", "meta.dataset", "Survey of the image")
+FLAG = Column("flag", "int32", "", "meta.code.qual", "Bits: 1 missing band, 2 masked pixels, 4 edge")
+ABOUT = (RA, DEC, SURVEY, FLAG)
+"""What a data set may know of its galaxies: columns of its table that a catalogue hands on."""
+
+CLASS_UCD = "stat.probability;src.class"
+MORPH_CLASS = Column("morph_class", "string", "", "src.morph.type", "The likeliest class")
+PROBABILITY = Column("probability", ucd="stat.probability;src.morph.type", description="Probability of morph_class")
+MARGIN = Column("margin", ucd="stat.value", description="ln of the ratio of the two largest probabilities")
+SPREAD = Column("spread", ucd="stat.stdev", description="Deviation of that probability between blended catalogues")
+DERIVED = (MORPH_CLASS, PROBABILITY, MARGIN, SPREAD)
+"""What follows from the probabilities of classes."""
+
 STATUS = Column("status", "string", "", "meta.code.status", f"{OK}, {FAILED} (no usable image) or {NON_FINITE}")
 ERROR_CODE = Column("error_code", "string", "", "meta.code.error", "Why a row is not ok; empty where it is")
 
 
 def columns(
-    schema: Schema, names: Sequence[str], placed: bool, descriptions: Mapping[str, str] | None = None
+    schema: Schema, names: Sequence[str], known: Collection[str] = (), descriptions: Mapping[str, str] | None = None
 ) -> list[Column]:
-    """The columns of a catalogue of these predictions; `placed` where coordinates are known.
+    """The columns of a catalogue of these predictions; `known` is what the data set has of `ABOUT`.
 
     A prediction that is a column of the schema is described in the schema's words, another one in those of the model's
-    head (`descriptions`).
+    head (`descriptions`). Raises ZooError where two columns would have one name.
     """
     described = {name: Column(name, description=said) for name, said in (descriptions or {}).items()}
     described |= {column.name: column for column in _described(schema)}
     predictions = [described.get(n, Column(n, description=f"Output {n} of the model's head")) for n in names]
-    return [OBJECT_ID, *([RA, DEC] if placed else []), *predictions, STATUS, ERROR_CODE]
+    about = [column for column in ABOUT if column.name in known]
+    derived = [MORPH_CLASS, PROBABILITY, MARGIN] if isinstance(schema, Classes) else []
+    found = [OBJECT_ID, *about, *predictions, *derived, STATUS, ERROR_CODE]
+    _refuse_twice([column.name for column in found])
+    return found
+
+
+def known_in(table: Collection[str]) -> list[str]:
+    """Which columns of `ABOUT` a data set's table has; a position needs both coordinates."""
+    names = [column.name for column in ABOUT if column.name in table]
+    return names if {RA.name, DEC.name} <= {*names} else [name for name in names if name not in (RA.name, DEC.name)]
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ZooError(f"A prediction is called {name}, as is another column of a catalogue: rename the label.")
 
 
 def _described(schema: Schema) -> Iterator[Column]:
@@ -70,7 +99,7 @@ def _described(schema: Schema) -> Iterator[Column]:
                     yield Column(answer, ucd="stat.probability;src.morph", description=words)
         case Classes(names):
             for name in names:
-                yield Column(name, ucd="stat.probability;src.class", description=f"Probability of the class {name}")
+                yield Column(name, ucd=CLASS_UCD, description=f"Probability of the class {name}")
         case _:
             for name in schema.columns:
                 yield Column(name, ucd="stat.value", description=f"Predicted {name}")

@@ -84,7 +84,7 @@ def fits(catalogue: Catalogue) -> Path:
 
 def _record(catalogue: Catalogue) -> np.dtype:
     """The layout of a row: FITS is big-endian, and its texts have one width per column."""
-    kinds = {"float32": ">f4", "float64": ">f8"}
+    kinds = {"int32": ">i4", "float32": ">f4", "float64": ">f8"}
     texts = [column.name for column in catalogue.columns if column.kind == "string"]
     widths = dict.fromkeys(texts, 1)
     for shard in catalogue.shards():
@@ -114,9 +114,9 @@ def _headers(catalogue: Catalogue, dtype: np.dtype) -> list[Header]:
             "format=fits needs astropy, which is not installed: pip install 'galaxy-model-zoo[fits]'.",
             "E-EXTRA-MISSING",
         ) from error
-    formats = [
-        f"{dtype[n].itemsize}A" if dtype[n].kind == "S" else {4: "E", 8: "D"}[dtype[n].itemsize] for n in dtype.names
-    ]
+    codes = {"i4": "J", "f4": "E", "f8": "D"}
+    kinds = [dtype[name].str[1:] for name in dtype.names]
+    formats = [codes.get(kind) or f"{kind[1:]}A" for kind in kinds]
     described = zip(catalogue.columns, formats, strict=True)
     columns = [astropy_fits.Column(name=c.name, format=f, unit=c.unit or None) for c, f in described]
     header = astropy_fits.BinTableHDU.from_columns(columns, nrows=0, name="CATALOGUE").header

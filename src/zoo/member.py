@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zoo.catalogue import DEC, ERROR_CODE, OBJECT_ID, RA, STATUS, Catalogue
+from zoo.catalogue import ABOUT, DERIVED, ERROR_CODE, OBJECT_ID, STATUS, Catalogue
 from zoo.errors import DataError
 from zoo.parquet import parsed
 
-NO_ANSWERS = frozenset({OBJECT_ID.name, RA.name, DEC.name, STATUS.name, ERROR_CODE.name})
+NO_ANSWERS = frozenset(column.name for column in (OBJECT_ID, *ABOUT, STATUS, ERROR_CODE))
 """Columns that are no predictions."""
 
 ENTRY = ("file", "rows", "sha256")
@@ -63,7 +63,8 @@ class Member:
     @property
     def answers(self) -> list[str]:
         """The columns that are predictions."""
-        return [column.name for column in self.catalogue.columns if column.name not in NO_ANSWERS]
+        columns = self.catalogue.columns
+        return [column.name for column in columns if column.name not in NO_ANSWERS and column not in DERIVED]
 
     def rows(self, start: int, stop: int) -> pa.Table:
         """The rows of a range. Raises DataError for a shard that is not what the manifest says."""

@@ -17,7 +17,7 @@ from zoo.catalogue import Column, facts
 INPUTS = b"zoo.inputs"
 """The key of the metadata under which a shard says from what it was computed."""
 
-TYPES = {"string": pa.string(), "float32": pa.float32(), "float64": pa.float64()}
+TYPES = {"string": pa.string(), "int32": pa.int32(), "float32": pa.float32(), "float64": pa.float64()}
 
 
 def serialise(columns: Sequence[Column], values: Mapping[str, Sequence[Any]], inputs: Mapping[str, Any]) -> bytes:

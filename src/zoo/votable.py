@@ -23,6 +23,7 @@ NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3"
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DATATYPES = {
     "string": {"datatype": "unicodeChar", "arraysize": "*"},
+    "int32": {"datatype": "int"},
     "float32": {"datatype": "float"},
     "float64": {"datatype": "double"},
 }

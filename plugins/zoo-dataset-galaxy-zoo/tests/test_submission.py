@@ -24,7 +24,7 @@ def predicted(folder, ids=IDS, names=SCHEMA.columns, status=None, per_shard=3, c
     status = status or ["ok"] * len(ids)
     writer = CatalogueWriter(folder, ids, per_shard, {"weights": "none"})
     writer.begin()
-    writer.describe(catalogue.columns(SCHEMA, names, placed=False))
+    writer.describe(catalogue.columns(SCHEMA, names))
     for number in writer.missing():
         rows = writer.rows(number)
         at = slice(rows.start, rows.stop)

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from zoo import atomic, blend, blend_labels, blend_weights, build, members, progress, provenance
 from zoo.blend_labels import Labels
 from zoo.catalogue import Catalogue
+from zoo.classification import classes_of, with_spread
 from zoo.dataset import Dataset
 from zoo.errors import DataError, ZooError
 from zoo.fit import choices_of, values_of
@@ -133,13 +134,15 @@ def inputs_of(cfg: DictConfig, labels: Labels | None, blended: Sequence[Member],
 def fill(writer: CatalogueWriter, blended: Sequence[Member], weights: Weights) -> None:
     """Write the missing shards, each from the same rows of all catalogues. Raises Stopped behind one if asked to."""
     answers, missing, stop = blended[0].answers, writer.missing(), Stop()
-    writer.describe(blended[0].catalogue.columns)
+    columns = blended[0].catalogue.columns
+    classes = classes_of(columns)
+    writer.describe(with_spread(columns))
     stop.watch()
     try:
         for number in progress.track(missing, "blending", len(missing)):
             rows = writer.rows(number)
             tables = [member.rows(rows.start, rows.stop) for member in blended]
-            writer.write(number, blend.rows(tables, answers, weights))
+            writer.write(number, blend.rows(tables, answers, weights, classes))
             refuse_signal(stop)
     finally:
         stop.release()

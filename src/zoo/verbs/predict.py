@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from zoo import build, catalogue, datamodule, measurements, progress, provenance
+from zoo import build, catalogue, classification, datamodule, measurements, progress, provenance
 from zoo.catalogue import OK, Catalogue
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset
@@ -21,6 +21,7 @@ from zoo.errors import DataError, Stopped, TooManyFailedRows, ZooError
 from zoo.fit import choices_of, values_of
 from zoo.predictor import Answers, Predictor, refuse_bands, usable
 from zoo.run import Run
+from zoo.schema import Classes, Schema
 from zoo.shards import CatalogueWriter
 from zoo.stop import Stop
 
@@ -94,8 +95,8 @@ def fill(
 ) -> None:
     """Predict and write the missing shards. Batches never straddle shards, so that a shard is always the same."""
     predictor = Predictor(build.load_model(run), config["device"], config["precision"], config["tta"])
-    placed = {"ra", "dec"} <= set(dataset.table)
-    writer.describe(catalogue.columns(run.schema, predictor.columns, placed, predictor.descriptions))
+    known = catalogue.known_in(dataset.table.columns)
+    writer.describe(catalogue.columns(run.schema, predictor.columns, known, predictor.descriptions))
     if writer.shards:
         print(f"going on behind {len(writer.shards)} of {writer.num_shards} shards", file=sys.stderr)
     size, missing = config["batch_size"], [(number, rows[writer.rows(number)]) for number in writer.missing()]
@@ -103,7 +104,8 @@ def fill(
     loader = datamodule.loader(dataset, batches, config["workers"], tolerant=True)
     answers = predicted(predictor, loader, sum(len(own) for _, own in missing))
     for number, own in missing:
-        writer.write(number, shard(dataset.table.iloc[own], list(islice(answers, -(-len(own) // size)))))
+        columns = shard(dataset.table.iloc[own][known], list(islice(answers, -(-len(own) // size))))
+        writer.write(number, columns | classes(columns, run.schema))
     writer.finish()
 
 
@@ -139,9 +141,16 @@ def printable(text: str) -> str:
 
 
 def shard(table: pd.DataFrame, answers: list[Answers]) -> dict[str, Any]:
-    """The columns of a shard: the answers to its batches, and the positions of its rows where they are known."""
-    columns = {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
-    return columns | {name: table[name].to_numpy(float) for name in ("ra", "dec") if name in table}
+    """The columns of a shard: the answers to its batches, and what the table knows of its galaxies."""
+    return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]} | dict(table.items())
+
+
+def classes(columns: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """The columns that follow from probabilities of classes; none for other labels."""
+    if not isinstance(schema, Classes):
+        return {}
+    names = schema.columns
+    return classification.classified(np.stack([columns[name] for name in names], axis=1), names)
 
 
 def tell(writer: CatalogueWriter) -> None:
