@@ -7,6 +7,8 @@ import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -40,25 +42,36 @@ class Field:
 
     def frame(self, band: str) -> bytes:
         """The file of its frame: image, calibration, sky and positions, packed by bzip2."""
-        from astropy.io import fits
+        return frame(self, band)
 
-        draws = generator(self.run * 6 + self.camcol, zlib.crc32(f"{self.number} {band}".encode()))
-        turn = generator(self.run, self.camcol)
-        header = fits_bytes.header(
-            *middle(self.galaxies), self.shape, SCALE, turn.uniform(0, 2 * math.pi), int(turn.choice([-1, 1])),
-            BUNIT="nanomaggy", FILTER=band, RUN=self.run, RERUN="301", CAMCOL=self.camcol, FRAME=self.number,
-        )  # fmt: skip
-        seen = light.image(self.galaxies, sky.wcs(header), self.shape, band, SEEING)
-        seen = np.rint((seen + draws.normal(0, NOISE, self.shape)) / ROUNDED) * ROUNDED
-        rows, columns = self.shape
-        kinds = [("ALLSKY", "f4", (12, 16)), ("XINTERP", "f4", columns), ("YINTERP", "f4", rows)]
-        units = (
-            fits.PrimaryHDU(seen.astype(np.float32), header),
-            fits.ImageHDU(np.full(columns, 0.005, np.float32)),
-            fits.BinTableHDU(np.zeros(1, kinds)),
-            fits.BinTableHDU(np.zeros(1, [("node", "f8"), ("incl", "f8")])),
-        )
-        return bz2.compress(fits_bytes.written(*units), 1)
+
+@lru_cache(maxsize=128)
+def frame(field: Field, band: str) -> bytes:
+    """The file of a field's frame."""
+    from astropy.io import fits
+
+    header = header_of(field, band)
+    draws = generator(field.run * 6 + field.camcol, zlib.crc32(f"{field.number} {band}".encode()))
+    seen = light.image(field.galaxies, sky.wcs(header), field.shape, band, SEEING)
+    seen = np.rint((seen + draws.normal(0, NOISE, field.shape)) / ROUNDED) * ROUNDED
+    rows, columns = field.shape
+    model = np.zeros(1, [("ALLSKY", "f4", (12, 16)), ("XINTERP", "f4", columns), ("YINTERP", "f4", rows)])
+    units = (
+        fits.PrimaryHDU(seen.astype(np.float32), header),
+        fits.ImageHDU(np.full(columns, 0.005, np.float32)),
+        fits.BinTableHDU(model),
+        fits.BinTableHDU(np.zeros(1, [("node", "f8"), ("incl", "f8")])),
+    )
+    return bz2.compress(fits_bytes.written(*units), 1)
+
+
+def header_of(field: Field, band: str) -> Any:
+    """The header of a frame, turned as its camera column was in its run."""
+    turn = generator(field.run, field.camcol)
+    angle, flip = turn.uniform(0, 2 * math.pi), int(turn.choice([-1, 1]))
+    names = {"RUN": field.run, "RERUN": "301", "CAMCOL": field.camcol, "FRAME": field.number}
+    more = {"BUNIT": "nanomaggy", "FILTER": band, **names}
+    return fits_bytes.header(*middle(field.galaxies), field.shape, SCALE, angle, flip, **more)
 
 
 def fields(galaxies: Iterable[Galaxy], shape: tuple[int, int] = SHAPE) -> dict[tuple[int, int, int], Field]:
