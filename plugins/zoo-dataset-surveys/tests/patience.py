@@ -19,7 +19,7 @@ class Clock:
         self.slept.append(seconds)
 
 
-def client(clock: Clock, per_second: float = 1000.0, times: int = 4, timeout: float = 20.0, **options) -> Client:
+def client(clock: Clock, per_second: float = float("inf"), times: int = 4, timeout: float = 20.0, **options) -> Client:
     """A client that waits by this clock; only silence takes real time."""
     throttle = Throttle(per_second, clock=clock.time, sleep=clock.sleep)
     return Client(throttle, Retry(times, sleep=clock.sleep), timeout, **options)

@@ -1,4 +1,4 @@
-"""What goes wrong at services, on demand: each fault turns a good reply into a bad one (surveys.md 7.3)."""
+"""What goes wrong at services, on demand (surveys.md 7.3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ THROTTLED = "ERROR: Maximum 60 queries allowed per minute. Rejected query: "
 
 
 def cut(reply: Reply) -> Reply:
-    """Two thirds of the body."""
+    """Two thirds of the body, and a connection that ends there."""
     return replace(reply, sent=len(reply.body) * 2 // 3)
 
 
@@ -56,21 +56,25 @@ def dark(reply: Reply) -> Reply:
     return replace(reply, body=bz2.compress(file.getvalue()) if packed else file.getvalue())
 
 
-FAULTS: Mapping[str, Callable[[Request, Reply], Reply]] = {
-    "429": lambda request, reply: Reply(b"Too Many Requests", status=429, headers={"Retry-After": "7"}),
-    "503": lambda request, reply: html("503 Service Unavailable, no server is available", 503),
-    "404": lambda request, reply: html("404 Not Found", 404),
-    "html_line": lambda request, reply: Reply(b"<html><body>Down for maintenance</body></html>", "text/html"),
-    "html_page": lambda request, reply: html("Down for maintenance"),
-    "throttle": lambda request, reply: throttled(request),
-    "empty": lambda request, reply: replace(reply, body=b""),
-    "reset": lambda request, reply: replace(reply, reset=True),
-    "truncated": lambda request, reply: cut(replace(reply, sized=True)),
-    "truncated_unsized": lambda request, reply: cut(replace(reply, sized=False)),
-    "timeout": lambda request, reply: replace(reply, wait=SILENCE),
-    "redirect": lambda request, reply: redirected(request),
-    "wrong_column": lambda request, reply: renamed(reply),
-    "duplicate": lambda request, reply: doubled(reply),
-    "zeros": lambda request, reply: dark(reply),
+INSTEAD: Mapping[str, Callable[[Request], Reply]] = {
+    "429": lambda request: Reply(b"Too Many Requests", status=429, headers={"Retry-After": "7"}),
+    "503": lambda request: html("503 Service Unavailable, no server is available", 503),
+    "404": lambda request: html("404 Not Found", 404),
+    "html_line": lambda request: Reply(b"<html><body>Down for maintenance</body></html>", "text/html"),
+    "html_page": lambda request: html("Down for maintenance"),
+    "throttle": throttled,
+    "empty": lambda request: Reply(b""),
+    "reset": lambda request: Reply(b"", reset=True),
+    "redirect": redirected,
 }
-"""The faults by name."""
+"""Faults that answer in place of the service."""
+
+SPOILT: Mapping[str, Callable[[Reply], Reply]] = {
+    "truncated": cut,
+    "truncated_unsized": lambda reply: cut(replace(reply, sized=False)),
+    "timeout": lambda reply: replace(reply, wait=SILENCE),
+    "wrong_column": renamed,
+    "duplicate": doubled,
+    "zeros": dark,
+}
+"""Faults that spoil its answer."""

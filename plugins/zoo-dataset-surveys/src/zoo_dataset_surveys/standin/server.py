@@ -12,7 +12,7 @@ from pathlib import Path
 
 from zoo.errors import ZooError
 from zoo_dataset_surveys.standin.exchange import Reply, Request, html
-from zoo_dataset_surveys.standin.faults import FAULTS
+from zoo_dataset_surveys.standin.faults import INSTEAD, SPOILT
 from zoo_dataset_surveys.standin.field import SHAPE
 from zoo_dataset_surveys.standin.galaxy import Galaxy, made
 from zoo_dataset_surveys.standin.holdings import Holdings
@@ -49,8 +49,8 @@ class Sky:
 
     def fault(self, prefix: str, kind: str, times: int = 1) -> None:
         """Let the next requests below a path, such as `sas`, go wrong. Raises ZooError for an unknown fault."""
-        if kind not in FAULTS:
-            raise ZooError(f"The stand-in sky knows no fault {kind}: choose one of {', '.join(FAULTS)}.")
+        if kind not in (known := [*INSTEAD, *SPOILT]):
+            raise ZooError(f"The stand-in sky knows no fault {kind}: choose one of {', '.join(known)}.")
         with self.lock:
             self.faults += [(prefix, kind)] * times
 
@@ -59,14 +59,17 @@ class Sky:
         return [request for request in self.log if request.below(prefix)]
 
     def reply(self, request: Request) -> Reply:
-        """The answer to a request, spoilt by the first fault that waits for it."""
+        """The answer to a request, or what the first fault that waits for it makes of it."""
         with self.lock:
             self.log.append(request)
             waiting = [fault for fault in self.faults if request.below(fault[0])]
             if waiting:
                 self.faults.remove(waiting[0])
+        kind = waiting[0][1] if waiting else None
+        if kind in INSTEAD:
+            return INSTEAD[kind](request)
         good = answer(self.holdings, request)
-        return FAULTS[waiting[0][1]](request, good) if waiting else good
+        return SPOILT[kind](good) if kind else good
 
 
 class Server(ThreadingHTTPServer):
