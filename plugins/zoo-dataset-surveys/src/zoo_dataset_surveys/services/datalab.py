@@ -65,12 +65,13 @@ class Catalogue:
 
     def query(self, adql: str) -> Any:
         """The table that a query selects, whole. Raises ServiceError where it is refused or cut off."""
-        from pyvo.dal import TAPService
+        from pyvo.dal import DALOverflowWarning, TAPService
 
         service = TAPService(self.address, session=self.client.session)
 
         def attempt() -> Any:
-            with understood(self.address):
+            with understood(self.address), warnings.catch_warnings():
+                warnings.simplefilter("ignore", DALOverflowWarning)  # the status says it, and is looked at
                 found = service.run_sync(adql)
             if str(found.query_status).upper() == "OVERFLOW":
                 raise ServiceError(
@@ -109,15 +110,13 @@ def text(value: Any) -> str:
 @contextmanager
 def understood(address: str) -> Iterator[None]:
     """Turn what pyvo raises into Transient or ServiceError; it wraps broken connections as faults of format."""
-    from pyvo.dal import DALFormatError, DALOverflowWarning, DALQueryError, DALServiceError
+    from pyvo.dal import DALFormatError, DALQueryError, DALServiceError
     from pyvo.dal.exceptions import DALRateLimitError
 
     from zoo_dataset_surveys import network
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DALOverflowWarning)  # the status says it, and is looked at
-            yield
+        yield
     except DALRateLimitError as error:
         raise Transient("allows no more queries for now", float(error.retry_after_seconds or 0)) from error
     except DALServiceError as error:

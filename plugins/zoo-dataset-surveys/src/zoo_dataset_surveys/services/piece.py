@@ -15,7 +15,7 @@ class Piece:
 
     group: what losses are counted by, such as `run 752 camcol 1`. paths: of the files by band, within the archive.
     addresses: asks where the files of some bands are; it may ask a service, and raise as `Client.get` does. asked: how
-    many requests that takes.
+    many requests that takes. why: the reason, where there are no paths.
     """
 
     group: str
@@ -23,6 +23,12 @@ class Piece:
     paths: Mapping[str, Path]
     addresses: Callable[[list[str]], Mapping[str, str]]
     asked: int = 0
+    why: str = ""
+
+
+def without_files(group: str, targets: list[Target], why: str) -> Piece:
+    """Galaxies of which nobody can say where they are to be seen."""
+    return Piece(group, targets, {}, lambda bands: {}, why=why)
 
 
 def square_degree(target: Target) -> str:

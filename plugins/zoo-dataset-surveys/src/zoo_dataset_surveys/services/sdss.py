@@ -21,7 +21,7 @@ from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.retry import ServiceError, Transient
-from zoo_dataset_surveys.services.piece import Piece
+from zoo_dataset_surveys.services.piece import Piece, without_files
 
 PHOTOMETRY = ("ra", "dec", "u", "g", "r", "i", "z", "petroRad_r")
 """Columns of PhotoObj that Khan et al. (2019) took, but for those that the id tells (spec G4)."""
@@ -241,7 +241,7 @@ class Frames:
 
     def _piece(self, place: Place | None, targets: list[Target]) -> Piece:
         if place is None:
-            return Piece("no field", targets, {}, lambda bands: {})
+            return without_files("no field", targets, "The survey has no object at its position: leave it out.")
         folder = f"{self.address}/{frames_folder(self.release)}"
         paths = {band: frame_path(place, band) for band in self.bands}
         group = f"run {place.run} camcol {place.camcol}"
