@@ -127,6 +127,12 @@ def test_a_dark_frame_counts_as_no_frame(opened, targets, standin):
     assert len(standin.log) == 3
 
 
+def test_a_band_that_the_viewer_draws_black_is_missing(opened, targets, standin):
+    standin.fault("viewer", "zeros")
+    ((files, _),) = opened("decals", at_once=1, side=20.0).frames(targets[:1])
+    assert [band for band, path in files.items() if path is None] == ["g"]
+
+
 def test_offline_is_what_the_folder_has(opened, targets, standin):
     list(opened().frames(targets[:4]))
     asked = len(standin.log)

@@ -2,8 +2,11 @@
 
 import bz2
 import io
+import subprocess
+import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import requests
 from astropy.io import fits
@@ -155,3 +158,15 @@ def test_every_fault_can_be_told_from_the_good_answer(standin, galaxies, monkeyp
     assert seen["timeout"] == "ReadTimeout" and seen["truncated_unsized"][1] == len(good) * 2 // 3
     standin.fault("sas", "redirect")
     assert get(standin, target).content == good
+
+
+def test_its_galaxies_can_be_had_as_a_table_while_it_runs(tmp_path):
+    path = tmp_path / "galaxies.csv"
+    command = [sys.executable, "-m", "zoo_dataset_surveys.standin", "2", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            url = running.stdout.readline().strip()
+            assert requests.get(f"{url}/auth/login", timeout=20).ok
+        finally:
+            running.terminate()
+    assert pd.read_csv(path, dtype=str)["object_id"].tolist() == [galaxy.objid for galaxy in made(2)]
