@@ -50,3 +50,12 @@ def rebuilt(khan):
 def own_cache(tmp_path, monkeypatch):
     """No test sees another one's cache."""
     monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def standin():
+    """The stand-in sky, with a log of its own."""
+    from zoo_dataset_surveys.standin import Sky
+
+    with Sky() as running:
+        yield running

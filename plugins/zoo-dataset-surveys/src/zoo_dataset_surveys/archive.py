@@ -1,0 +1,256 @@
+"""The images of a survey that some galaxies lie in: retrieved where they are missing, kept in a folder, recorded."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from zoo import atomic
+from zoo.errors import DataError, MissingImage, ZooError
+from zoo_dataset_surveys import download
+from zoo_dataset_surveys.client import Client
+from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.failures import FAILURES, Record
+from zoo_dataset_surveys.retry import Retry, ServiceError
+from zoo_dataset_surveys.services import datalab, legacy, sdss
+from zoo_dataset_surveys.services.piece import Piece, without_files
+from zoo_dataset_surveys.survey import Survey
+from zoo_dataset_surveys.throttle import Throttle
+
+log = logging.getLogger("zoo")
+
+IN_A_ROW = 20
+"""Pieces in a row for which the service failed, after which nothing more is asked of it."""
+
+LOOK_UPS = 3
+"""Requests that astroquery sends to look up a batch of positions: two of them ask for the columns' names."""
+
+Item, Made = TypeVar("Item"), TypeVar("Made")
+Source = sdss.Frames | datalab.Cutouts | legacy.Cutouts
+Group = tuple[Mapping[str, Path | None], list[Target]]
+
+
+class Plan(NamedTuple):
+    """What retrieving would take. seconds: at least, at the pace that the survey bears. kept: files that are there."""
+
+    galaxies: int
+    files: int
+    kept: int
+    requests: int
+    bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        """For people, before anything is asked."""
+        return (
+            f"{self.galaxies:,} galaxies lie in {self.files:,} files, of which {self.kept:,} are here: about "
+            f"{self.requests:,} requests and {self.bytes / 1e6:,.1f} MB, at least {self.seconds / 60:,.1f} min."
+        )
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Images of a survey in a folder.
+
+    path: the folder; each release has one of its own in it. offline: work with what is there, and ask nobody. clock,
+    sleep: how to tell the time, and how to wait. record: what failed so far.
+    """
+
+    survey: Survey
+    path: Path
+    offline: bool = False
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    record: Record = field(default_factory=Record)
+
+    @property
+    def bands(self) -> Sequence[str]:
+        """The bands, in their order."""
+        return tuple(self.survey.bands)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the release."""
+        return self.path / str(self.survey.release)
+
+    def state(self) -> str:
+        """A text that changes when other frames may come: what is retrieved, and what failed the last time."""
+        survey, failed = self.survey, self.root / FAILURES
+        shown = [survey.service, survey.release, self.bands, survey.side, survey.pixel_scale, self.offline]
+        lacking = failed.read_text().splitlines()[1:] if failed.is_file() else []
+        return repr([*shown, survey.simulated, lacking])
+
+    def plan(self, targets: Iterable[Target]) -> Plan:
+        """How much there is to do for these galaxies; nothing is asked of anybody."""
+        some = [target for target in targets if on_the_sky(target)]
+        pieces = self._source(self.survey, None).pieces(some)
+        missing = [(p, [b for b, path in p.paths.items() if not download.kept(self.root / path)]) for p in pieces]
+        unknown = sum(len(piece.targets) for piece in pieces if not piece.paths)
+        to_come = sum(len(bands) for _, bands in missing) + unknown * len(self.bands)
+        files = sum(len(piece.paths) for piece in pieces) + unknown * len(self.bands)
+        asked = sum(piece.asked for piece, bands in missing if bands) + LOOK_UPS * -(-unknown // sdss.BATCH)
+        requests = 0 if self.offline else to_come + asked
+        volume = 0 if self.offline else to_come * self.survey.bytes_per_file
+        return Plan(len(some), files, files - to_come, requests, volume, requests / self.survey.per_second)
+
+    def frames(self, targets: Iterable[Target]) -> Iterator[Group]:
+        """Groups of galaxies with the files that cover them, by band: None for a band that could not be had.
+
+        Files are retrieved some groups ahead; those that are kept are not asked for. What failed stands in `record`, in
+        the release's `failures.csv` and `losses.csv`, and in the log. The tables hold all galaxies asked for so far.
+
+        Raises ServiceError where the service has failed for twenty groups in a row.
+        """
+        now = Record()
+        try:
+            yield from self._retrieved(list(targets), now)
+        finally:
+            self.record.update(now)
+            self.record.write(self.root)
+            for line in now.told():
+                log.warning(line)
+
+    def _retrieved(self, targets: list[Target], record: Record) -> Iterator[Group]:
+        """The groups; what became of them is added to the record."""
+        with self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool:
+            client = None if self.offline else self._client(survey)
+            pieces = self._pieces(targets, survey, client)
+            for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:
+                atomic.sweep(folder)
+            row = list[ServiceError]()
+            for piece, (files, refusals) in ahead(pool, lambda one: self._files(one, client), pieces, survey.at_once):
+                record.add((target.object_id for target in piece.targets), piece.group, refusals)
+                row = unbroken(row, refusals, any(files.values()))
+                yield files, piece.targets
+
+    def _pieces(self, targets: list[Target], survey: Survey, client: Client | None) -> list[Piece]:
+        """What the galaxies lie in; those without a position first."""
+        lost = [target for target in targets if not on_the_sky(target)]
+        pieces = self._source(survey, client).pieces([target for target in targets if on_the_sky(target)])
+        why = "Its position is none: mend it, or leave the galaxy out."
+        return [without_files("no position", lost, why), *pieces] if lost else pieces
+
+    def _files(self, piece: Piece, client: Client | None) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
+        """The files of a piece by band, and why those that are None are."""
+        files, refusals = dict[str, Path | None](), dict[str, ZooError]()
+        addresses = Addresses(piece, [b for b, path in piece.paths.items() if not download.kept(self.root / path)])
+        for band in self.bands:
+            try:
+                files[band] = self._file(piece, band, addresses, client)
+            except (DataError, ServiceError) as refusal:
+                files[band], refusals[band] = None, refusal
+        return files, refusals
+
+    def _file(self, piece: Piece, band: str, addresses: Addresses, client: Client | None) -> Path:
+        """The file of a band. Raises MissingImage or ServiceError."""
+        if band not in piece.paths:
+            raise MissingImage(piece.why)
+        path = self.root / piece.paths[band]
+        note = download.kept(path)
+        if note is None and client is None:
+            raise MissingImage(
+                f"{path} is not here, and nobody was asked for it: go on without offline, or retrieve it."
+            )
+        note = note or download.retrieve(addresses.of(band), path, client)
+        if note.dark:
+            raise MissingImage(f"{path} is zero all over: the survey has no data there in {band}, leave it out.")
+        return path
+
+    @contextmanager
+    def _opened(self) -> Iterator[Survey]:
+        """The survey with its addresses; offline none of them is needed."""
+        if self.offline:
+            yield self.survey
+        else:
+            with self.survey.opened() as survey:
+                yield survey
+
+    @cached_property
+    def _throttle(self) -> Throttle:
+        """The pace, which all calls share."""
+        return Throttle(self.survey.per_second, clock=self.clock, sleep=self.sleep)
+
+    def _client(self, survey: Survey) -> Client:
+        """Asks at the pace of the survey."""
+        missing = legacy.MISSING if survey.service == "legacy" else frozenset({404})
+        return Client(self._throttle, Retry(survey.attempts, sleep=self.sleep), survey.timeout, missing)
+
+    def _source(self, survey: Survey, client: Client | None) -> Source:
+        """Where the images are; without a client nothing can be looked up."""
+        bands, side = self.bands, survey.side or 0.0
+        if survey.service == "legacy":
+            return legacy.Cutouts(survey.images, survey.release, bands, side, survey.pixel_scale)
+        if survey.service == "datalab":
+            return datalab.Cutouts(survey.images, survey.release, bands, side, client)
+        release, catalogue = int(survey.release), None
+        if client and survey.catalogue:
+            catalogue = sdss.SkyServer(survey.catalogue, release, client)
+        return sdss.Frames(survey.images, release, bands, catalogue, self.root / "places.json")
+
+
+@dataclass
+class Addresses:
+    """Where the missing bands of a piece are, looked up when the first of them is asked for."""
+
+    piece: Piece
+    bands: list[str]
+
+    @cached_property
+    def found(self) -> Mapping[str, str] | ZooError:
+        """The addresses, or why there are none."""
+        try:
+            return self.piece.addresses(self.bands)
+        except (DataError, ServiceError) as refusal:
+            return refusal
+
+    def of(self, band: str) -> str:
+        """The address of a band. Raises MissingImage or ServiceError."""
+        if isinstance(self.found, ZooError):
+            raise self.found
+        if band not in self.found:
+            raise MissingImage(f"The survey has no image there in {band}: leave the band or the galaxy out.")
+        return self.found[band]
+
+
+def on_the_sky(target: Target) -> bool:
+    """Whether a galaxy has a position."""
+    return math.isfinite(target.ra) and math.isfinite(target.dec) and abs(target.dec) <= 90
+
+
+def unbroken(row: list[ServiceError], refusals: Mapping[str, ZooError], came: bool) -> list[ServiceError]:
+    """The failures of the service in a row, after one more piece. came: whether a file of it is there.
+
+    Raises ServiceError where there are too many: what else is missing would fail too.
+    """
+    failed = [refusal for refusal in refusals.values() if isinstance(refusal, ServiceError)]
+    row = [*row, failed[0]] if failed and not came else []
+    if len(row) >= IN_A_ROW:
+        raise ServiceError(f"The service failed {len(row)} times in a row. At last: {row[-1]}")
+    return row
+
+
+def ahead(
+    pool: Executor, work: Callable[[Item], Made], items: Iterable[Item], number: int
+) -> Iterator[tuple[Item, Made]]:
+    """Each item and what is made of it, in their order, while the next ones are being worked on."""
+    rest, waiting = iter(items), deque[tuple[Item, Future[Made]]]()
+    try:
+        waiting.extend((item, pool.submit(work, item)) for item in islice(rest, 2 * number))
+        while waiting:
+            item, future = waiting.popleft()
+            made = future.result()
+            waiting.extend((one, pool.submit(work, one)) for one in islice(rest, 1))
+            yield item, made
+    finally:
+        for _, future in waiting:
+            future.cancel()

@@ -1,0 +1,41 @@
+"""A piece of sky that one set of files covers, and where the files come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo_dataset_surveys.cutouts import Target
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Galaxies that lie in the same files.
+
+    group: what losses are counted by, such as `run 752 camcol 1`. paths: of the files by band, within the archive.
+    addresses: asks where the files of some bands are; it may ask a service, and raise as `Client.get` does. asked: how
+    many requests that takes. why: the reason, where there are no paths.
+    """
+
+    group: str
+    targets: list[Target]
+    paths: Mapping[str, Path]
+    addresses: Callable[[list[str]], Mapping[str, str]]
+    asked: int = 0
+    why: str = ""
+
+
+def without_files(group: str, targets: list[Target], why: str) -> Piece:
+    """Galaxies of which nobody can say where they are to be seen."""
+    return Piece(group, targets, {}, lambda bands: {}, why=why)
+
+
+def square_degree(target: Target) -> str:
+    """The degree of sky that a galaxy lies in, about as large as a tile: a group where files have none themselves."""
+    return f"square degree {int(target.ra)} {int(target.dec // 1):+d}"
+
+
+def place_path(target: Target, side: float, band: str) -> Path:
+    """The name of a cutout by what is in it: position in deg, side in arcsec, and band."""
+    return Path(f"{int(target.ra):03d}", f"{target.ra:.5f}{target.dec:+.5f}_{side:g}_{band}.fits")

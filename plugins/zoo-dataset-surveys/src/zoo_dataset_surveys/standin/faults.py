@@ -1,0 +1,80 @@
+"""What goes wrong at services, on demand (surveys.md 7.3)."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from zoo_dataset_surveys.standin.exchange import Reply, Request, html
+
+SILENCE = 1.0
+"""Seconds that `timeout` waits: give the client less."""
+
+THROTTLED = "ERROR: Maximum 60 queries allowed per minute. Rejected query: "
+
+
+def cut(reply: Reply) -> Reply:
+    """Two thirds of the body, and a connection that ends there."""
+    return replace(reply, sent=len(reply.body) * 2 // 3)
+
+
+def redirected(request: Request) -> Reply:
+    """The same under another name of this host."""
+    return Reply(b"", status=302, headers={"Location": request.url.replace("127.0.0.1", "localhost") + request.target})
+
+
+def throttled(request: Request) -> Reply:
+    """What SkyServer says to the sixty-first query in a minute, with status 200."""
+    query = request.values.get("cmd", "").strip()
+    return Reply(f'#Table1\nerror_message\n"{THROTTLED}{query}"\n'.encode())
+
+
+def renamed(reply: Reply) -> Reply:
+    """A table whose declination is called otherwise."""
+    return replace(reply, body=re.sub(rb"\bdec\b", b"declination", reply.body))
+
+
+def doubled(reply: Reply) -> Reply:
+    """A table with its last row twice, CSV or VOTable."""
+    if rows := re.findall(rb"<TR>.*?</TR>", reply.body):
+        return replace(reply, body=reply.body.replace(rows[-1], rows[-1] * 2))
+    return replace(reply, body=reply.body + reply.body.rstrip().rpartition(b"\n")[2] + b"\n")
+
+
+def dark(reply: Reply) -> Reply:
+    """An image whose pixels are all zero, packed as it was."""
+    from astropy.io import fits
+
+    packed = reply.body.startswith(b"BZh")
+    with fits.open(io.BytesIO(bz2.decompress(reply.body) if packed else reply.body)) as units:
+        next(unit for unit in units if unit.data is not None).data[:] = 0
+        file = io.BytesIO()
+        units.writeto(file)
+    return replace(reply, body=bz2.compress(file.getvalue()) if packed else file.getvalue())
+
+
+INSTEAD: Mapping[str, Callable[[Request], Reply]] = {
+    "429": lambda request: Reply(b"Too Many Requests", status=429, headers={"Retry-After": "7"}),
+    "503": lambda request: html("503 Service Unavailable, no server is available", 503),
+    "404": lambda request: html("404 Not Found", 404),
+    "html_line": lambda request: Reply(b"<html><body>Down for maintenance</body></html>", "text/html"),
+    "html_page": lambda request: html("Down for maintenance"),
+    "throttle": throttled,
+    "empty": lambda request: Reply(b""),
+    "reset": lambda request: Reply(b"", reset=True),
+    "redirect": redirected,
+}
+"""Faults that answer in place of the service."""
+
+SPOILT: Mapping[str, Callable[[Reply], Reply]] = {
+    "truncated": cut,
+    "truncated_unsized": lambda reply: cut(replace(reply, sized=False)),
+    "timeout": lambda reply: replace(reply, wait=SILENCE),
+    "wrong_column": renamed,
+    "duplicate": doubled,
+    "zeros": dark,
+}
+"""Faults that spoil its answer."""

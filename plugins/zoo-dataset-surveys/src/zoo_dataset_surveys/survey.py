@@ -1,0 +1,95 @@
+"""A survey: which services have its catalogue and images, what its images are, and the pace that it bears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from zoo.errors import Incompatible, UnknownPart
+
+CONF = Path(__file__).parent / "conf" / "survey"
+STANDIN = "{standin}"
+"""What stands in addresses for that of the stand-in sky."""
+
+Service = Literal["sdss", "datalab", "legacy"]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey as its YAML file has it.
+
+    service: whose way of asking. catalogue: the address of its tables; None where there are none. images: the address
+    of its images. release: number of the data release, collection or layer. bands: that are retrieved. pixel_scale:
+    arcsec. zero_point: magnitude of one unit. size, colour: names in `size.SIZES` and `colour.PRESETS` that suit its
+    images. side: of retrieved cutouts, in arcsec; None where frames are. per_second: requests that it bears. at_once:
+    requests under way. timeout: seconds of silence. attempts: at each request. bytes_per_file: about. table: of the
+    catalogue. simulated: fields of the stand-in sky that is started where addresses begin with `{standin}`.
+
+    Raises Incompatible for values that cannot be.
+    """
+
+    service: Service
+    images: str
+    release: str
+    bands: Sequence[str]
+    pixel_scale: float
+    zero_point: float
+    size: str
+    colour: str
+    bytes_per_file: int
+    catalogue: str | None = None
+    table: str | None = None
+    side: float | None = None
+    per_second: float = 1.0
+    at_once: int = 2
+    timeout: float = 60.0
+    attempts: int = 5
+    simulated: int = 0
+
+    def __post_init__(self) -> None:
+        from zoo_dataset_surveys.colour import PRESETS
+        from zoo_dataset_surveys.size import SIZES
+
+        for key, known in (("service", get_args(Service)), ("colour", PRESETS), ("size", SIZES)):
+            if (value := getattr(self, key)) not in known:
+                raise Incompatible(f"survey.{key}={value} is not one of {', '.join(known)}: choose one of them.")
+        for key in ("images", "catalogue"):
+            value = getattr(self, key)
+            if value is not None and not value.startswith(("http://", "https://", STANDIN)):
+                raise Incompatible(f"survey.{key}={value} is no address: begin it with https://.")
+        if not self.bands:
+            raise Incompatible("survey.bands names no band: name one.")
+        if self.service == "sdss" and not str(self.release).isdigit():
+            raise Incompatible(f"survey.release={self.release} is no release of SDSS: name its number, such as 17.")
+        if self.service != "sdss" and not self.side:
+            raise Incompatible(f"survey.side={self.side} is no side of cutouts: say it in arcsec, such as 60.")
+        for key in ("pixel_scale", "bytes_per_file", "per_second", "at_once", "timeout", "attempts"):
+            if not getattr(self, key) > 0:
+                raise Incompatible(f"survey.{key}={getattr(self, key)} has to be more than 0.")
+
+    @contextmanager
+    def opened(self) -> Iterator[Survey]:
+        """The survey with addresses that answer: its own, or those of a stand-in sky that runs meanwhile."""
+        if STANDIN not in self.images:
+            yield self
+            return
+        from zoo_dataset_surveys.standin import Sky
+        from zoo_dataset_surveys.standin.galaxy import made
+
+        with Sky(made(self.simulated)) as sky:
+            catalogue = self.catalogue and self.catalogue.replace(STANDIN, sky.url)
+            yield replace(self, images=self.images.replace(STANDIN, sky.url), catalogue=catalogue)
+
+
+def named(name: str) -> Survey:
+    """The survey of this name, as this package has it. Raises UnknownPart for any other."""
+    import yaml
+
+    known = sorted(path.stem for path in CONF.glob("*.yaml"))
+    if name not in known:
+        raise UnknownPart(f"No survey is called {name}: choose one of {', '.join(known)}.")
+    values = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
+    return Survey(**{key: value for key, value in values.items() if key != "_target_"})

@@ -1,0 +1,236 @@
+"""The images of a survey in a folder: planned, retrieved once, recorded (surveys.md 7.5; spec G9)."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from zoo_dataset_surveys import download, failures, frame, survey
+from zoo_dataset_surveys.archive import Archive, ahead
+from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.retry import ServiceError
+from zoo_dataset_surveys.standin.galaxy import cells
+
+from zoo.errors import Incompatible, UnknownPart
+
+from .patience import Clock
+
+FRAMES = "sas/dr17/eboss/photoobj/frames/301"
+
+
+@pytest.fixture
+def galaxies(standin):
+    return standin.holdings.galaxies.all
+
+
+@pytest.fixture
+def targets(galaxies):
+    return [Target(g.objid, g.ra, g.dec, {"petroRad_r": g.radius}) for g in galaxies[:12]]
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def opened(standin, tmp_path, clock):
+    """An archive of a survey whose addresses are those of the stand-in sky."""
+
+    def made(name="sdss", offline=False, **changes):
+        paths = {"sdss": ("", "/sas"), "des": ("/tap", "/sia"), "legacy": ("", "/viewer"), "decals": ("", "/viewer")}[
+            name
+        ]
+        catalogue, images = (standin.url + path for path in paths)
+        chosen = replace(survey.named(name), catalogue=catalogue, images=images, timeout=20.0, **changes)
+        return Archive(chosen, tmp_path / name, offline, clock.time, clock.sleep)
+
+    return made
+
+
+def test_frames_are_retrieved_once_for_all_galaxies_of_a_field_and_not_again(opened, targets, standin):
+    archive = opened()
+    plan = archive.plan(targets)
+    assert plan[:5] == (12, 9, 0, 9, 27_000_000) and plan.seconds == 9 and not standin.log
+    assert str(plan) == (
+        "12 galaxies lie in 9 files, of which 0 are here: about 9 requests and 27.0 MB, at least 0.1 min."
+    )
+    groups = list(archive.frames(targets))
+    assert [t for _, some in groups for t in some] == targets and [len(some) for _, some in groups] == [4, 4, 4]
+    assert all(list(files) == ["g", "r", "i"] and all(map(download.kept, files.values())) for files, _ in groups)
+    assert len(standin.log) == 9 == len({request.path for request in standin.log})
+    assert opened().plan(targets)[1:5] == (9, 9, 0, 0)
+    assert list(opened().frames(targets)) == groups == list(opened(offline=True).frames(targets))
+    assert len(standin.log) == 9
+
+
+def test_requests_keep_the_pace_of_the_survey(opened, targets, clock):
+    list(opened(per_second=0.5).frames(targets[:4]))
+    assert clock.slept == [2.0, 2.0]
+
+
+def test_a_lost_camera_column_is_seen_at_once(opened, targets, galaxies, standin, tmp_path, caplog):
+    run, camcol, _ = galaxies[4].field
+    standin.fault(f"{FRAMES}/{run}/{camcol}/", "404", times=99)
+    standin.fault(f"{FRAMES}/{run}/{camcol + 1}/frame-i", "404", times=99)
+    caplog.set_level("WARNING", "zoo")
+    archive = opened()
+    files = {some[0].object_id: found for found, some in archive.frames(targets)}
+    assert [list(found.values()).count(None) for found in files.values()] == [0, 3, 1]
+    table = pd.read_csv(tmp_path / "sdss" / "17" / failures.FAILURES, dtype=str)
+    assert table["object_id"].tolist() == sorted(
+        [t.object_id for t in targets[4:8]] * 3 + [t.object_id for t in targets[8:]]
+    )
+    assert set(table["code"]) == {"E-IMAGE-MISSING"} and table["what"].str.contains("is not there").all()
+    lost = pd.read_csv(tmp_path / "sdss" / "17" / failures.LOSSES)
+    assert lost[["galaxies", "lost", "rate"]].values.tolist() == [[4, 4, 1], [4, 4, 1], [4, 0, 0]]
+    assert caplog.messages[0].startswith("8 of 12 galaxies lack a band or more: failures.csv says which")
+    assert caplog.messages[1].startswith(f"All 4 galaxies of run {run} camcol {camcol} were lost, which is no property")
+
+
+def test_what_failed_is_asked_for_next_time_and_the_rest_is_not(opened, targets, galaxies, standin, tmp_path):
+    standin.fault(FRAMES, "html_page", times=5)
+    first = list(opened(attempts=2, at_once=1).frames(targets[:4]))
+    assert list(first[0][0].values()) == [None, None, tmp_path / first[0][0]["i"]] and len(standin.log) == 6
+    second = list(opened().frames(targets[:4]))
+    assert None not in second[0][0].values() and len(standin.log) == 8
+    assert not len(pd.read_csv(tmp_path / "sdss" / "17" / failures.FAILURES))
+
+
+def test_the_tables_hold_all_galaxies_that_were_asked_for_so_far(opened, targets, standin, tmp_path):
+    standin.fault(f"{FRAMES}/752/1/", "404", times=3)
+    archive, state = opened(), opened().state()
+    for start in (0, 4, 8):
+        list(archive.frames(targets[start : start + 4]))
+    lost = pd.read_csv(tmp_path / "sdss" / "17" / failures.LOSSES)
+    assert lost["galaxies"].sum() == 12 and lost["lost"].tolist() == [4, 0, 0]
+    assert opened().state() != state, "frames may come that were not there the last time"
+    list(archive.frames(targets[:4]))
+    assert opened().state() == state and not archive.record.failures
+    assert opened(offline=True).state() != state != opened("legacy").state()
+
+
+def test_a_service_that_is_down_is_left_alone_after_twenty_groups(opened, galaxies, standin):
+    standin.fault("", "503", times=999)
+    some = [Target(str(k), g.ra, g.dec) for k, g in enumerate(galaxies)]
+    archive = opened("legacy", attempts=1, at_once=1, bands=("g",))
+    with pytest.raises(ServiceError, match="failed 20 times in a row. At last: .* answered with status 503"):
+        list(archive.frames(some))
+    assert 20 <= len(standin.log) <= 22 and len(archive.record.failures) == 20
+
+
+def test_a_dark_frame_counts_as_no_frame(opened, targets, standin):
+    standin.fault(f"{FRAMES}/752/1/frame-r", "zeros")
+    archive = opened()
+    ((files, _),) = archive.frames(targets[:4])
+    assert files["r"] is None and files["g"] and "is zero all over" in archive.record.failures[0].what
+    assert len(archive.record.failures) == 4 and list(opened().frames(targets[:4]))[0][0]["r"] is None
+    assert len(standin.log) == 3
+
+
+def test_a_band_that_the_viewer_draws_black_is_missing(opened, targets, standin):
+    standin.fault("viewer", "zeros")
+    ((files, _),) = opened("decals", at_once=1, side=20.0).frames(targets[:1])
+    assert [band for band, path in files.items() if path is None] == ["g"]
+
+
+def test_offline_is_what_the_folder_has(opened, targets, standin):
+    list(opened().frames(targets[:4]))
+    asked = len(standin.log)
+    archive = opened(offline=True)
+    assert [None in files.values() for files, _ in archive.frames(targets)] == [False, True, True]
+    assert "nobody was asked for it" in archive.record.failures[0].what and len(standin.log) == asked
+    assert archive.plan(targets).requests == 0
+
+
+def test_positions_alone_are_looked_up_and_what_is_no_position_is_told(opened, targets, standin):
+    some = [Target(f"galaxy {k}", t.ra, t.dec) for k, t in enumerate(targets[:5])]
+    strange = [Target("nan", float("nan"), 0.0), Target("far", 100.0, 50.0), Target("high", 0.0, 91.0)]
+    archive = opened()
+    plan = archive.plan([*some, *strange])
+    assert (plan.galaxies, plan.requests) == (6, 18 + 3)
+    groups = list(archive.frames([*some, *strange]))
+    assert sorted(t.object_id for _, g in groups for t in g) == sorted(t.object_id for t in [*some, *strange])
+    lost = {failure.object_id: failure.group for failure in archive.record.failures}
+    assert lost == {"nan": "no position", "high": "no position", "far": "no field"}
+    assert "Its position is none" in archive.record.failed["nan"][0].what
+    asked = len(standin.log)
+    list(opened().frames([*some, *strange]))
+    assert len(standin.log) == asked
+
+
+@pytest.mark.parametrize(("name", "requests"), [("des", 4), ("legacy", 4), ("decals", 3)])
+def test_other_surveys_have_a_cutout_of_each_galaxy_in_each_band(opened, targets, standin, name, requests):
+    archive = opened(name, side=26.0)
+    assert archive.plan(targets[:3]).requests == 3 * requests
+    for files, (target,) in archive.frames(targets[:3]):
+        assert list(files) == list(archive.survey.bands)
+        for path in files.values():
+            assert min(frame.read(path).image.shape) >= 98 and f"{target.ra:.5f}" in path.name
+    assert len(standin.log) == 3 * requests and not archive.record.failures
+    list(opened(name, side=26.0).frames(targets[:3]))
+    assert len(standin.log) == 3 * requests
+    ((files, _),) = archive.frames([Target("x", 200.0, 50.0)])
+    assert set(files.values()) == {None} and archive.record.failures[0].group == "square degree 200 +50"
+
+
+def test_the_stand_in_survey_brings_its_own_sky(tmp_path, galaxies):
+    chosen = replace(survey.named("standin"), simulated=1)
+    archive = Archive(chosen, tmp_path)
+    ((files, some),) = archive.frames([Target(g.objid, g.ra, g.dec) for g in galaxies[:4]])
+    assert len(some) == 4 and frame.read(files["g"]).image.any()
+    seen = Archive(replace(survey.named("standin_des"), simulated=1), tmp_path)
+    assert all(
+        path for files, _ in seen.frames([Target("x", galaxies[0].ra, galaxies[0].dec)]) for path in files.values()
+    )
+
+
+@pytest.mark.parametrize("name", ["sdss", "des", "legacy", "decals", "standin", "standin_des"])
+def test_every_survey_can_be_had_by_its_name(name):
+    found = survey.named(name)
+    assert found.images.startswith(("https://", survey.STANDIN)) and found.bands and found.colour and found.size
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"colour": "mauve"}, "survey.colour=mauve is not one of none, khan2019_sdss"),
+        ({"images": "here"}, "survey.images=here is no address: begin it with https://"),
+        ({"release": "dr17"}, "survey.release=dr17 is no release of SDSS"),
+        ({"service": "legacy"}, "survey.side=None is no side of cutouts"),
+        ({"bands": ()}, "names no band"),
+        ({"per_second": 0}, "survey.per_second=0 has to be more than 0"),
+    ],
+)
+def test_a_survey_that_cannot_be_is_refused(changes, said):
+    with pytest.raises(Incompatible, match=said):
+        replace(survey.named("sdss"), **changes)
+    with pytest.raises(UnknownPart, match="No survey is called hubble: choose one of decals, des"):
+        survey.named("hubble")
+
+
+def test_work_ahead_keeps_the_order_and_never_holds_more_than_twice_the_number():
+    from concurrent.futures import ThreadPoolExecutor
+
+    begun = []
+    with ThreadPoolExecutor(3) as pool:
+        made = ahead(pool, lambda n: begun.append(n) or n * n, range(100), 3)
+        assert [next(made) for _ in range(2)] == [(0, 0), (1, 1)] and len(begun) <= 8
+        made.close()
+    assert len(begun) <= 8
+
+
+def test_run_and_camcol_of_losses_are_those_of_the_ids(galaxies):
+    assert cells(galaxies)[4][:2] == (752, 2)
+
+
+def test_groups_that_lost_everything_are_told_the_first_eight_of_them():
+    record = failures.Record()
+    for number in range(20):
+        record.add(
+            [f"a{number}", f"b{number}"], f"run {number}", {"r": ServiceError("It broke.")} if number < 10 else {}
+        )
+    record.add(["alone"], "run 99", {"r": ServiceError("It broke.")})
+    first, second, *_, last = record.told()
+    assert first.startswith("21 of 41 galaxies lack a band") and last == "… and 2 more groups lost all of theirs."
+    assert second == "All 2 galaxies of run 0 were lost, which is no property of galaxies: It broke."
+    assert len(record.told()) == 1 + failures.SHOWN + 1 and failures.Record().told() == []

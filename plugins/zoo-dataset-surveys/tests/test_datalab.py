@@ -1,0 +1,173 @@
+"""The services of DES and the Legacy Surveys through pyvo as it is (surveys.md 7.5, items 10 to 14)."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from zoo_dataset_surveys import body, download, frame, sky
+from zoo_dataset_surveys.coordinates import Positions
+from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.retry import ServiceError
+from zoo_dataset_surveys.services import datalab, legacy
+
+from zoo.errors import MissingImage
+
+from .patience import Clock, client
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def catalogue(standin, clock):
+    return datalab.Catalogue(f"{standin.url}/tap", "des_dr2.main", client(clock))
+
+
+@pytest.fixture
+def images(standin, clock):
+    return datalab.Cutouts(f"{standin.url}/sia", "des_dr2", ("g", "r", "i"), 30.0, client(clock))
+
+
+@pytest.fixture
+def galaxies(standin):
+    return standin.holdings.galaxies.all
+
+
+def positions(galaxies, north=0.0):
+    """Where they are, moved by arcsec to the north."""
+    return Positions(np.array([g.ra for g in galaxies]), np.array([g.dec + north / 3600 for g in galaxies]))
+
+
+def test_the_nearest_row_within_the_radius_across_right_ascension_0(catalogue, galaxies):
+    found = catalogue.near(positions(galaxies[:6], north=0.4))
+    assert found["coadd_object_id"].tolist() == [g.coadd_object_id for g in galaxies[:6]]
+    assert found["separation"].to_numpy() == pytest.approx(0.4, abs=1e-4)
+    assert found["tilename"].str.startswith("DES").all() and found["mag_auto_r"].notna().all()
+    far = catalogue.near(positions(galaxies[:2], north=1.4))
+    assert far["coadd_object_id"].isna().all() and len(far) == 2 and not len(catalogue.near(positions([])))
+
+
+def test_boxes_hold_the_circle_near_the_pole_and_across_right_ascension_0():
+    assert list(datalab.boxes(10.0, 60.0, 3.6))[0].startswith("(ra BETWEEN 9.99799")
+    west, east = datalab.boxes(0.0, 0.0, 3.6)
+    assert west.startswith("(ra BETWEEN 0.00000000 AND 0.00100") and "BETWEEN 359.99900" in east
+    (around,) = datalab.boxes(10.0, 89.9999, 3.6)
+    assert "ra BETWEEN 0.00000000 AND 360.00000000" in around
+
+
+def test_a_query_that_is_refused_or_cut_off_is_an_error_and_asked_once(catalogue, standin, monkeypatch):
+    with pytest.raises(ServiceError, match="refused the query .*cannot translate"):
+        catalogue.query("SELECT COUNT(DISTINCT tilename) FROM des_dr2.main")
+    assert len(standin.log) == 1
+    monkeypatch.setattr("zoo_dataset_surveys.standin.datalab.LIMIT", 5)
+    with pytest.raises(ServiceError, match="cut the answer off after 5 rows: ask for fewer"):
+        catalogue.query("SELECT ra, dec FROM des_dr2.main")
+    assert len(standin.log) == 2
+
+
+@pytest.mark.parametrize(
+    "kind", ["429", "503", "html_line", "html_page", "reset", "empty", "truncated", "truncated_unsized"]
+)
+def test_what_passes_is_asked_again_also_where_pyvo_takes_it_for_a_fault_of_format(catalogue, standin, galaxies, kind):
+    standin.fault("tap", kind)
+    assert catalogue.near(positions(galaxies[:1]))["coadd_object_id"].tolist() == [galaxies[0].coadd_object_id]
+    assert len(standin.log) == 2
+
+
+def test_what_stays_is_an_error_and_columns_are_looked_for(catalogue, standin, galaxies):
+    standin.fault("tap", "reset", times=9)
+    with pytest.raises(ServiceError, match=r"\(TAP\) failed 4 times, at last because it broke the connection"):
+        catalogue.near(positions(galaxies[:1]))
+    standin.faults.clear()
+    standin.fault("tap", "duplicate")
+    assert len(catalogue.near(positions(galaxies[:3]))) == 3
+    standin.fault("tap", "wrong_column")
+    with pytest.raises(ServiceError, match="came without dec"):
+        catalogue.near(positions(galaxies[:1]))
+
+
+def rows_of(standin, galaxy):
+    """What the service lists at a galaxy."""
+    from pyvo.dal import SIAService
+
+    table = (
+        SIAService(f"{standin.url}/sia/des_dr2").search((galaxy.ra, galaxy.dec), (0.01, 0.01), verbosity=2).to_table()
+    )
+    return [dict(zip(table.colnames, map(datalab.text, row), strict=True)) for row in table]
+
+
+def test_of_33_rows_for_each_tile_the_plain_coadd_of_the_nearest_tile_is_chosen(standin, galaxies):
+    numbers = set()
+    for galaxy in galaxies[:8]:
+        rows = rows_of(standin, galaxy)
+        numbers.add(len(rows))
+        centres = {row["object"]: float(row["s_dec"]) for row in rows}  # all tiles here have one right ascension
+        nearest = min((abs(dec - galaxy.dec), name) for name, dec in centres.items())[1]
+        for band in "gri":
+            address = datalab.chosen(rows, band, galaxy.ra, galaxy.dec)
+            assert f"siaRef={nearest}_r4920p02_{band}.fits.fz&extn=1&" in address
+    assert numbers == {33, 66} and datalab.chosen(rows, "u", 0, 0) is None
+
+
+def test_a_cutout_keeps_the_plus_of_its_tile_and_shows_the_galaxy(standin, images, galaxies, tmp_path):
+    galaxy = next(g for g in galaxies if "+" in standin.holdings.tile_of[g.coadd_object_id])
+    target = Target("x", galaxy.ra, galaxy.dec)
+    (piece,) = images.pieces([target])
+    address = piece.addresses(["r"])["r"]
+    assert "siaRef=DES" in address and "+" in address and set(piece.paths) == {"g", "r", "i"}
+    path = tmp_path / piece.paths["r"]
+    assert not download.retrieve(address, path, images.client).dark
+    seen = frame.read(path)
+    x, y = sky.to_pixels(seen.wcs, np.array([galaxy.ra]), np.array([galaxy.dec]))
+    assert seen.zero_point == 30 and all(abs(side - 114) <= 1 for side in seen.image.shape)
+    assert np.hypot(x[0] - 56.5, y[0] - 56.5) < 1.5
+    row, column = np.unravel_index(seen.image.argmax(), seen.image.shape)
+    assert np.hypot(column - x[0], row - y[0]) < 3
+
+
+def test_a_cutout_without_length_that_ends_early_is_retrieved_again(standin, images, galaxies, tmp_path):
+    target = Target("x", galaxies[4].ra, galaxies[4].dec)
+    address = images.addresses(target, ["g"])["g"]
+    standin.fault("svc", "truncated_unsized")
+    download.retrieve(address, tmp_path / "g.fits", images.client)
+    assert len(standin.asked("svc")) == 2 and frame.read(tmp_path / "g.fits").image.any()
+
+
+def test_where_no_tile_is_there_is_a_missing_image_and_a_service_that_refuses_is_an_error(standin, images):
+    with pytest.raises(MissingImage, match="des_dr2 has no image at ra 200.00000, dec 50.00000"):
+        images.addresses(Target("x", 200.0, 50.0), ["g"])
+    standin.fault("sia", "html_page")
+    with pytest.raises(MissingImage):
+        images.addresses(Target("x", 200.0, 50.0), ["g"])
+    assert len(standin.asked("sia")) == 3
+
+
+@pytest.fixture
+def viewer(standin):
+    return legacy.Cutouts(f"{standin.url}/viewer", "ls-dr10", ("g", "r"), 26.2, 0.262)
+
+
+def test_the_viewer_gives_a_plane_for_each_band_about_the_galaxy(viewer, galaxies, clock):
+    target = Target("x", galaxies[1].ra, galaxies[1].dec)
+    (piece,) = viewer.pieces([target])
+    for address in piece.addresses(["g", "r"]).values():
+        seen = frame.read(client(clock).get(address, body.check_fits))
+        assert seen.image.shape == (100, 100) and seen.zero_point == 22.5
+        assert np.hypot(*(np.array(np.unravel_index(seen.image.argmax(), (100, 100))) - 49.5)) < 2
+
+
+def test_an_unknown_layer_is_refused_in_its_own_words_and_places_without_data_are_missing(viewer, galaxies, clock):
+    target = Target("x", galaxies[1].ra, galaxies[1].dec)
+    asking = client(clock, missing=legacy.MISSING)
+    with pytest.raises(ServiceError, match="layer=des-dr1.* is text that says 'no such layer'"):
+        asking.get(replace(viewer, layer="des-dr1").addresses(target, ["g"])["g"], body.check_fits)
+    with pytest.raises(MissingImage, match="status 500"):
+        asking.get(viewer.addresses(Target("x", 180.0, 80.0), ["g"])["g"], body.check_fits)
+    assert not clock.slept
+
+
+def test_cutouts_are_called_by_what_is_in_them():
+    paths = legacy.Cutouts("http://x", "ls-dr10", ("g",), 60.0, 0.262).pieces([Target("a/b", 7.1234567, -0.5)])[0].paths
+    assert str(paths["g"]) == "007/7.12346-0.50000_60_g.fits"
