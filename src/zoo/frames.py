@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 
+from zoo import cache
 from zoo.atomic import replacing, sweep
-from zoo.errors import ZooError
 
 
 class Frames:
@@ -42,12 +41,7 @@ class Frames:
         """Write frames of `shape` (galaxy, band, height, width). Raises ZooError if the disk has no room for them."""
         count, bands, height, width = shape
         folder, need = self.path.parent, count * bands * height * width
-        if need > (free := shutil.disk_usage(folder).free):
-            raise ZooError(
-                f"dataset.cache=true needs {need / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free: "
-                "set ZOO_CACHE to a larger disk, or dataset.cache=false.",
-                "E-CACHE-NOSPACE",
-            )
+        cache.refuse_full(folder, need, "dataset.cache=true", "dataset.cache=false")
         sweep(folder)
         done = np.zeros(count, bool)
         with replacing(self.path) as file:
