@@ -309,11 +309,14 @@ def test_a_disk_without_room_is_refused_before_a_frame_is_written(folder, monkey
         stack(folder, cache=True)
 
 
-def test_frames_of_16_bits_are_refused(tmp_path):
-    (tmp_path / "1.tif").write_bytes(tiff(np.zeros((4, 4), np.uint16)))
+def test_frames_keep_the_depth_of_16_bits(tmp_path):
+    (tmp_path / "1.tif").write_bytes(tiff(np.arange(16, dtype=np.uint16).reshape(4, 4)))
     made = ImageStack(listed(tmp_path, ".tif"), ["1"], cache=True)
-    with pytest.raises(DataError, match="keeps 8-bit images, and .*1.tif is none: dataset.cache=false"):
-        made.prepare()
+    made.prepare()
+    np.testing.assert_array_equal(made[0][0], np.arange(16, dtype=np.float32).reshape(4, 4) / np.float32(65535))
+    (tmp_path / "2.tif").write_bytes(tiff(np.zeros((4, 4), np.uint8)))
+    with pytest.raises(DataError, match="keeps images of one depth, and .*2.tif has uint8 where others have float32"):
+        ImageStack(listed(tmp_path, ".tif"), ["1", "2"], cache=True).prepare()
 
 
 def test_the_fingerprint_follows_pixels_labels_splits_and_size_but_no_path(folder, tmp_path):

@@ -66,8 +66,8 @@ def test_a_packed_table_is_read_in_place(name, pack, tmp_path):
     assert table(tmp_path, pack(CLEAN.encode()), name).ids("GalaxyID") == COLUMNS["GalaxyID"]
 
 
-@pytest.mark.parametrize("kind", ["parquet", "fits"])
-def test_parquet_and_fits_give_the_text_that_csv_gives(kind, tmp_path):
+@pytest.mark.parametrize("kind", ["parquet", "fits", "vot"])
+def test_parquet_fits_and_votable_give_the_text_that_csv_gives(kind, tmp_path):
     path = tmp_path / f"x.{kind}"
     ids, sizes = [int(i) for i in COLUMNS["GalaxyID"]], [1.5, 2.25, None]
     if kind == "parquet":
@@ -78,7 +78,9 @@ def test_parquet_and_fits_give_the_text_that_csv_gives(kind, tmp_path):
     else:
         astropy = pytest.importorskip("astropy.table", reason="the extra `fits` is not installed")
         columns = [ids, COLUMNS["label"], [1.5, 2.25, np.nan]]
-        astropy.Table(columns, names=["GalaxyID", "label", "size"]).write(path)
+        astropy.Table(columns, names=["GalaxyID", "label", "size"]).write(
+            path, format={"vot": "votable"}.get(kind, kind)
+        )
     read = read_table(path)
     assert read.ids("GalaxyID") == COLUMNS["GalaxyID"] and read.classes("label") == COLUMNS["label"]
     np.testing.assert_array_equal(read.numbers(["size"])[:, 0], [1.5, 2.25, np.nan])
@@ -114,7 +116,7 @@ def test_a_missing_table_and_a_folder_are_named(tmp_path):
         read_table(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["x.zip", "x.csv.gz", "x.parquet", "x.fits"])
+@pytest.mark.parametrize("name", ["x.zip", "x.csv.gz", "x.parquet", "x.fits", "x.vot"])
 def test_a_damaged_container_is_refused_with_its_name(name, tmp_path):
     with pytest.raises(DataError, match=f"{name} cannot be read"):
         table(tmp_path, b"\x1f\x8b\x08 nothing of the kind", name)

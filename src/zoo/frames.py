@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
+from zoo import cache
 from zoo.atomic import replacing, sweep
-from zoo.errors import ZooError
+
+Frame = UInt8[np.ndarray, "band height width"] | Float32[np.ndarray, "band height width"]
 
 
 class Frames:
-    """The frames in a file, by row; a row whose image could not be decoded has none.
+    """The frames in a file, by row, all of one depth; a row whose image could not be decoded has none.
 
     The file is mapped when a frame is first asked for, by each process for itself, so workers are sent a path only.
     A frame is a window on that map, not a copy: writing into it changes no file, but what this process reads next.
@@ -25,7 +27,7 @@ class Frames:
         self._frames: np.ndarray | None = None
         self._usable: np.ndarray | None = None
 
-    def __getitem__(self, row: int) -> UInt8[np.ndarray, "band height width"] | None:
+    def __getitem__(self, row: int) -> Frame | None:
         if self._frames is None:
             self._usable = np.load(usable(self.path), allow_pickle=False)
             self._frames = np.load(self.path, mmap_mode="c", allow_pickle=False)
@@ -38,26 +40,32 @@ class Frames:
         """Whether the file was finished."""
         return self.path.is_file() and usable(self.path).is_file()
 
-    def make(self, frames: Iterable[UInt8[np.ndarray, "band height width"] | None], shape: tuple[int, ...]) -> None:
+    def make(self, frames: Iterable[Frame | None], shape: tuple[int, ...]) -> None:
         """Write frames of `shape` (galaxy, band, height, width). Raises ZooError if the disk has no room for them."""
         count, bands, height, width = shape
-        folder, need = self.path.parent, count * bands * height * width
-        if need > (free := shutil.disk_usage(folder).free):
-            raise ZooError(
-                f"dataset.cache=true needs {need / 1e9:.1f} GB in {folder}, where {free / 1e9:.1f} GB are free: "
-                "set ZOO_CACHE to a larger disk, or dataset.cache=false.",
-                "E-CACHE-NOSPACE",
-            )
+        dtype, frames = depth(frames)
+        folder, need = self.path.parent, count * bands * height * width * dtype.itemsize
+        cache.refuse_full(folder, need, "dataset.cache=true", "dataset.cache=false")
         sweep(folder)
         done = np.zeros(count, bool)
         with replacing(self.path) as file:
-            layout = {"descr": "|u1", "fortran_order": False, "shape": (count, height, width, bands)}
+            layout = {"descr": dtype.str, "fortran_order": False, "shape": (count, height, width, bands)}
             np.lib.format.write_array_header_1_0(file, layout)
             for row, frame in enumerate(frames):
                 done[row] = frame is not None
                 file.write(frame.transpose(1, 2, 0).tobytes() if frame is not None else bytes(need // count))
             with replacing(usable(self.path)) as marks:
                 np.save(marks, done)
+
+
+def depth(frames: Iterable[Frame | None]) -> tuple[np.dtype, Iterator[Frame | None]]:
+    """The numbers of the first frame there is, and all frames from the beginning."""
+    rest, begun = iter(frames), []
+    for frame in rest:
+        begun.append(frame)
+        if frame is not None:
+            return frame.dtype, chain(begun, rest)
+    return np.dtype(np.uint8), iter(begun)
 
 
 def usable(path: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Shaped
@@ -121,17 +121,22 @@ class ImageStack:
         frames = Frames(cache.folder("frames") / f"{self._pixels()[:32]}.npy")
         if not frames.exist():
             rows = track(range(len(self)), "decoding images", len(self))
-            frames.make((self._frame(row) for row in rows), (len(self), *self.shape))
+            frames.make(self._of_one_depth(map(self._frame, rows)), (len(self), *self.shape))
         return frames
 
     def _frame(self, row: int) -> np.ndarray | None:
         try:
-            image = self[row]
+            return self[row]
         except ZooImageError:
             return None  # reading the row says why, each time it is asked for
-        if image.dtype != np.uint8:
-            raise DataError(
-                f"dataset.cache=true keeps 8-bit images, and {self.files.place(self.object_ids[row])} is none: "
-                "dataset.cache=false."
-            )
-        return image
+
+    def _of_one_depth(self, images: Iterable[np.ndarray | None]) -> Iterator[np.ndarray | None]:
+        """The images of all rows. Raises DataError for one of another depth than those before."""
+        depth = None
+        for row, image in enumerate(images):
+            if image is not None and image.dtype != (depth := depth or image.dtype):
+                raise DataError(
+                    f"dataset.cache=true keeps images of one depth, and {self.files.place(self.object_ids[row])} has "
+                    f"{image.dtype} where others have {depth}: dataset.cache=false."
+                )
+            yield image

@@ -3,15 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from zoo import vote_counts, vote_fractions
 from zoo.dataset import SPLITS, UNLABELLED, hash_split
-from zoo.errors import DataError
+from zoo.errors import DataError, ZooError
 from zoo.label_table import LabelTable, natural, some
-from zoo.schema import Classes, VoteCounts, VoteFractions
+from zoo.schema import Classes, Quantities, Schema, VoteCounts, VoteFractions, read_tree
+
+SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+"""What fraction of the galaxies each split gets by default."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Which columns of a table are labels, and what they mean; without any, galaxies can only be predicted.
+
+    label: a column of classes; classes: their names and order, if not all that occur. answers: columns of numbers.
+    tree: questions whose answers are columns; schema: what these hold, `fractions` or numbers of `votes`. violations:
+    `refuse`, `drop` or `keep` labels that break the tree. Raises ZooError where more than one kind is named.
+    """
+
+    label: str | None = None
+    classes: Sequence[str] = ()
+    answers: Sequence[str] = ()
+    tree: Mapping[str, Any] | None = None
+    schema: str = "fractions"
+    violations: str = "refuse"
+
+    def __post_init__(self) -> None:
+        if (self.label is not None) + bool(self.answers) + bool(self.tree) > 1:
+            raise ZooError(
+                "Choose one of dataset.label, dataset.answers and dataset.tree: a dataset has one kind of label."
+            )
+        if self.schema not in ("fractions", "votes"):
+            raise ZooError(f"dataset.schema={self.schema}: the columns of a tree hold fractions or votes.")
+        if self.schema == "votes" and not self.tree:
+            raise ZooError("dataset.schema=votes needs the questions: choose a tree with tree@dataset.tree=gz2.")
+
+    def read(self, rows: LabelTable, ids: Sequence[str]) -> tuple[Schema, Shaped[np.ndarray, "galaxy ..."], list[str]]:
+        """The schema, the target of each galaxy, and the ids of those that break the tree. Raises DataError."""
+        if self.label is not None:
+            return *classes(rows, self.label, self.classes), []
+        if self.tree:
+            schema = read_tree(self.tree["questions"], counts=self.schema == "votes")
+            reader = fractions if isinstance(schema, VoteFractions) else votes
+            return schema, *reader(rows, schema, ids, self.violations)
+        answers = tuple(map(str, self.answers))
+        values = rows.numbers(answers) if answers else np.empty((len(rows), 0))
+        return Quantities(answers), values.astype(np.float32), []
+
+    def told(self, broken: Sequence[str]) -> list[str]:
+        """How many galaxies break the tree, as a line; none without a tree."""
+        if not self.tree:
+            return []
+        more, sums = "have more votes on a question than came to it", "break the sums of the tree"
+        return [f"{len(broken)} galaxies {more if self.schema == 'votes' else sums}"]
 
 
 def classes(rows: LabelTable, column: str, names: Sequence[str] = ()) -> tuple[Classes, Int[np.ndarray, " galaxy"]]:

@@ -18,7 +18,7 @@ import yaml
 from zoo import atomic, plain, schema
 from zoo.errors import ZooError
 
-PATHS = frozenset({"root", "table", "images", "weights", "classes_table"})
+PATHS = frozenset({"root", "table", "images", "positions", "frames", "weights", "classes_table"})
 """Keys of parts that say where something lies; what lies there counts in a run's name by its content. `zoo.words` has
 more keys: those whose values need quotes on the command line."""
 

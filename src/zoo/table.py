@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Shaped
 
 from zoo import labels
 from zoo.dataset import Dataset, Problem, Sample, as_target, label_mask
@@ -17,10 +16,8 @@ from zoo.errors import DataError, ZooError
 from zoo.image_files import ImageFiles, listed, named, with_images
 from zoo.image_stack import ImageStack
 from zoo.label_table import LabelTable
-from zoo.schema import Quantities, Schema, VoteFractions, read_tree
+from zoo.labels import SHARES, Labels
 from zoo.table_file import read_table
-
-SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 COORDINATES = {"ra": (0.0, 360.0), "dec": (-90.0, 90.0)}
 """Range in degrees, ICRS."""
@@ -62,19 +59,10 @@ class Table(Dataset):
             raise ZooError(
                 "dataset=table needs dataset.table=FILE, a CSV, Parquet or FITS table with one row a galaxy."
             )
-        if (label is not None) + bool(answers) + bool(tree) > 1:
-            raise ZooError(
-                "Choose one of dataset.label, dataset.answers and dataset.tree: a dataset has one kind of label."
-            )
-        if schema not in ("fractions", "votes"):
-            raise ZooError(f"dataset.schema={schema}: the columns of a tree hold fractions or votes.")
-        if schema == "votes" and not tree:
-            raise ZooError("dataset.schema=votes needs the questions: choose a tree with tree@dataset.tree=gz2.")
         self.path = Path(table).expanduser()
         self.images, self.suffix, self.image = self.path.parent / images, suffix, image
         self.columns = {"object_id": object_id, "ra": ra, "dec": dec}
-        self.label, self.classes, self.answers = label, classes, tuple(map(str, answers))
-        self.tree, self.kind, self.violations = tree, schema, violations
+        self.labels = Labels(label, classes, answers, tree, schema, violations)
         self.split, self.missing = split, missing
         self.reading = {"image_size": image_size, "limits": limits, "cache": cache}
         self.stack: ImageStack | None = None
@@ -89,7 +77,7 @@ class Table(Dataset):
         kept = with_images(ids, files, self.missing)
         if not kept:
             raise DataError(f"0 galaxies of {self.path} have an image in {self.images} (it has {len(ids)} rows).")
-        self.schema, targets, self.broken = self._labels(rows, ids)
+        self.schema, targets, self.broken = self.labels.read(rows, ids)
         split = labels.splits(rows, ids, label_mask(targets), self.split, SHARES)
         stack = ImageStack(files, [ids[row] for row in kept], **self.reading)
         stack.prepare()
@@ -115,25 +103,12 @@ class Table(Dataset):
         """What is in the dataset, as lines: galaxies by split, images without rows, sums that break the tree."""
         counts = ", ".join(f"{n} {split}" for split, n in self.table["split"].value_counts().items())
         lines = [f"{len(self)} galaxies: {counts}", f"{self.spare} images without a row"]
-        what = "have more votes on a question than came to it" if self.kind == "votes" else "break the sums of the tree"
-        return lines + ([f"{len(self.broken)} galaxies {what}"] if self.tree else [])
+        return lines + self.labels.told(self.broken)
 
     def _files(self, rows: LabelTable, ids: Sequence[str]) -> ImageFiles:
         if self.image is None:
             return listed(self.images, self.suffix)
         return named(self.images, dict(zip(ids, rows.text(self.image), strict=True)))
-
-    def _labels(
-        self, rows: LabelTable, ids: Sequence[str]
-    ) -> tuple[Schema, Shaped[np.ndarray, "galaxy ..."], list[str]]:
-        if self.label is not None:
-            return *labels.classes(rows, self.label, self.classes), []
-        if self.tree:
-            schema = read_tree(self.tree["questions"], counts=self.kind == "votes")
-            read = labels.fractions if isinstance(schema, VoteFractions) else labels.votes
-            return schema, *read(rows, schema, ids, self.violations)
-        values = rows.numbers(self.answers) if self.answers else np.empty((len(rows), 0))
-        return Quantities(self.answers), values.astype(np.float32), []
 
     def _positions(self, rows: LabelTable, kept: Sequence[int]) -> dict[str, np.ndarray]:
         positions = {}

@@ -1,4 +1,4 @@
-"""Table files: CSV, Parquet or FITS in, a table of text out, in which every cell is what the file says.
+"""Table files: CSV, Parquet, FITS or VOTable in, a table of text out, in which every cell is what the file says.
 
 Nothing is guessed: a number stays the digits that were written, a blank stays blank, and a file that could be read in
 two ways is refused with the place and the remedy.
@@ -25,17 +25,19 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 
 
 def read_table(path: Path) -> LabelTable:
-    """The table in a `.csv` (also `.csv.gz`, `.tsv`, `.txt`, or alone in a `.zip`), `.parquet` or `.fits` file.
+    """The table in a `.csv` (also `.csv.gz`, `.tsv`, `.txt`, or alone in a `.zip`), `.parquet`, `.fits` or `.vot` file.
 
     Raises DataError, naming the line, for anything but one header and rows of its length.
     """
     if not path.is_file():
         found = "is a folder" if path.is_dir() else "does not exist"
-        raise DataError(f"The table {path} {found}: name a CSV, Parquet or FITS file.", "E-TABLE-MISSING")
+        raise DataError(f"The table {path} {found}: name a CSV, Parquet, FITS or VOTable file.", "E-TABLE-MISSING")
     if path.suffix in (".parquet", ".pq"):
         table = parquet(path)
     elif path.name.endswith((".fits", ".fit", ".fits.gz")):
-        table = fits(path)
+        table = by_astropy(path, "fits", "a FITS table")
+    elif path.name.endswith((".vot", ".votable", ".xml", ".vot.gz")):
+        table = by_astropy(path, "votable", "a VOTable")
     else:
         table = from_csv(path, unpacked(path))
     if not len(table):
@@ -142,14 +144,15 @@ def parquet(path: Path) -> LabelTable:
     return LabelTable.of(path, {name: table[name].to_pylist() for name in table.column_names})
 
 
-def fits(path: Path) -> LabelTable:
-    """The columns of the first table of a FITS file as text; masked is blank."""
+def by_astropy(path: Path, form: str, kind: str) -> LabelTable:
+    """The columns of the first table of a FITS or VOTable file as text; masked is blank."""
     try:
         from astropy.table import Table
     except ImportError:
-        raise DataError(f"{path} is FITS, which astropy reads: pip install 'galaxy-model-zoo[fits]'.") from None
+        raise DataError(f"{path} is {kind}, which astropy reads: pip install 'galaxy-model-zoo[fits]'.") from None
     try:
-        table = Table.read(path, format="fits")
+        table = Table.read(path, format=form)
     except Exception as error:  # astropy raises a dozen kinds for damaged files
-        raise DataError(f"{path} cannot be read as a FITS table ({error}): retrieve it again.") from error
+        what = " ".join(str(error).split())
+        raise DataError(f"{path} cannot be read as {kind} ({what}): retrieve it again.") from error
     return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames})

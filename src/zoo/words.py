@@ -11,7 +11,7 @@ from zoo.errors import ZooError
 
 PATHS = frozenset(
     ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission", "blend"]
-    + ["pseudo_labels", "recursion"]
+    + ["pseudo_labels", "recursion", "positions", "frames", "pattern"]
 )
 """Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
 stay what they are; `choice(a,b)` sweeps over several."""

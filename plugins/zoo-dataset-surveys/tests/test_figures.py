@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from zoo_dataset_surveys.figures import image_losses, label_confidence, table_1
+from zoo_dataset_surveys.figures import cutouts, image_losses, label_confidence, table_1
 from zoo_dataset_surveys.khan2019 import tables
 from zoo_dataset_surveys.khan2019.dataset import Khan2019
+from zoo_dataset_surveys.listed import Cutouts
 
 from zoo.errors import Incompatible, ZooError
 
-from . import few
+from . import few, fields
 
 
 class Published(Khan2019):
@@ -100,3 +101,21 @@ def test_they_are_drawn_from_a_few_too_and_from_no_other_data_set(tmp_path, draw
     assert path.stat().st_size > 1000 and len(pd.read_csv(path.with_suffix(".csv"))) >= 2
     with pytest.raises(Incompatible, match="take dataset=khan2019_sdss"):
         draw(object(), **own)
+
+
+def test_the_sheet_of_cutouts_has_a_row_for_each_galaxy_also_for_one_that_is_lost(tmp_path):
+    fields.write(tmp_path)
+    fields.write_table(tmp_path / "positions.csv", fields.galaxies() | {"lost": (10.0, 40.0)})
+    options = {"positions": tmp_path / "positions.csv", "frames": tmp_path / "frames", "size": 6, "pixels": 16}
+    bands = Cutouts(**options, limits=[0, 1])
+    bands.prepare()
+    drawing = cutouts.draw(bands, galaxies=3, colours=["sdss_viewer"])
+    assert drawing.numbers["object_id"].tolist() == ["000", "100", "lost"]
+    assert drawing.numbers["code"].tolist() == ["", "", "E-CUTOUT-OUTSIDE"]
+    titles = [axes.get_title(loc="center") for axes in drawing.picture.axes]
+    assert titles[:4] == ["000\ng", "\nr", "\ni", "\nsdss_viewer"] and titles[9] == "missing band, edge\nr"
+    picture = Cutouts(**options, colour="sdss_viewer")
+    picture.prepare()
+    assert len(cutouts.draw(picture, galaxies=19, colours=None).picture.axes) == 24  # four rows of six
+    with pytest.raises(Incompatible, match="lacks z"):
+        cutouts.draw(bands, galaxies=1, colours=["gz_decals"])

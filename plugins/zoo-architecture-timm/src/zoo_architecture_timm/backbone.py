@@ -21,7 +21,9 @@ class TimmBackbone(ImageBackbone):
     name: as timm has it, with or without a tag (`resnet50`, `resnet50.tv_in1k`). pretrained: start from the weights of
     that name on timm's hub. weights: start from this safetensors file instead, which has timm's names of the layers.
     drop_rate: dropout before timm's classifier, where the network has it. normalise: subtract the mean and divide by
-    the standard deviation of the images timm trained on; images of other than three bands take their averages.
+    the standard deviation of the images timm trained on, in units of white: 1 is 255 in images of 8 bits, and in floats
+    the upper one of the data set's `limits`. They are constants of photographs, not of galaxies, and trained weights
+    expect them. Images of other than three bands take their averages.
 
     Raises ZooError for an unknown name or weights that cannot be had, CheckpointError for weights of another network.
     """

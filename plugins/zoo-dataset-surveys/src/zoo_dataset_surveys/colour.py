@@ -50,6 +50,16 @@ def as_they_are(image: Bands, bands: Sequence[str] = ()) -> Float32[np.ndarray, 
 
 
 @dataclass(frozen=True)
+class Stretched:
+    """All bands, each stretched to [0, 1] by itself and not rounded: float32, with the depth of the frames."""
+
+    stretched: Callable[[Bands], Float[np.ndarray, "band height width"]]
+
+    def __call__(self, image: Bands, bands: Sequence[str] = ()) -> Float32[np.ndarray, "band height width"]:
+        return self.stretched(image).astype(np.float32)
+
+
+@dataclass(frozen=True)
 class Planes:
     """Bands as red, green and blue, each stretched by itself. As coded for SDSS these are z, r, g (spec G10)."""
 
@@ -149,14 +159,17 @@ def desaturated(rgb: Float[np.ndarray, "3 height width"]) -> Float[np.ndarray, "
 
 RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
+FIXED = partial(asinh, softening=0.25, black=-0.25, white=100.0)
+"""One stretch for all surveys, in nanomaggies per square arcsec; the sky of SDSS has noise of 0.1."""
+
 PRESETS: Mapping[str, Callable[[Bands, Sequence[str]], np.ndarray]] = {
-    "none": as_they_are,
+    "bands": as_they_are,
+    "bands_asinh": Stretched(FIXED),
     # as coded for SDSS, which takes counts with their sky: its cast to 16 bits ruins fluxes; and without that cast
     "khan2019_sdss": Planes(stretched=as_coded_16_bits),
     "khan2019_sdss_fluxes": Planes(),
     "khan2019_des": Lupton(),
-    # the same bands and the same stretch for all surveys, in nanomaggies per square arcsec; the sky of SDSS has 0.1
-    "fixed_asinh": Planes("i", "r", "g", partial(asinh, softening=0.25, black=-0.25, white=100.0)),
+    "fixed_asinh": Planes("i", "r", "g", FIXED),
     # those below are in nanomaggies
     "sdss_viewer": SharedAsinh({"g": 2.5, "r": 1.5, "i": 1.0}, {"g": BLUE, "r": GREEN, "i": RED}, m=0.02),
     "decals_dr2": SharedAsinh({"g": 6.0, "r": 3.4, "z": 2.2}, {"g": BLUE, "r": GREEN, "z": RED}, m=0.03),
@@ -169,3 +182,9 @@ PRESETS: Mapping[str, Callable[[Bands, Sequence[str]], np.ndarray]] = {
     "gz_decals_default": BandAsinh(units=(0.025, 0.01385, 0.0066), black=-3.0, white=10.0),
 }
 """Colours by name, each a function of an image and the names of its bands."""
+
+UNITS: Mapping[str, str] = {
+    **dict.fromkeys(("bands_asinh", "fixed_asinh"), "brightness"),
+    **dict.fromkeys(("sdss_viewer", "decals_dr2", "legacy_dr10", "gz_decals", "gz_decals_default"), "nanomaggies"),
+}
+"""What the values are in that a colour takes; those that are not listed take them as they are stored."""

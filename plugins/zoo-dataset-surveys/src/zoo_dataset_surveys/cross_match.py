@@ -60,6 +60,17 @@ def cross_match(left: Positions, right: Positions, radius: float = 1.0) -> Cross
     return found
 
 
+def doubles(positions: Positions, radius: float) -> Bool[np.ndarray, " galaxy"]:
+    """Which galaxies of one list lie within `radius` arcsec of an earlier one."""
+    from scipy.spatial import cKDTree
+
+    limit = 2 * np.sin(radius * ARCSEC / 2)
+    pairs = cKDTree(unit_vectors(positions.ra, positions.dec).T).query_pairs(limit, output_type="ndarray")
+    found = np.zeros(len(positions), dtype=bool)
+    found[pairs[:, 1]] = True
+    return found
+
+
 def _nearest(left: Positions, right: Positions, radius: float) -> CrossMatch:
     from scipy.spatial import cKDTree
 
@@ -97,7 +108,7 @@ def _closest(neighbour: Int[np.ndarray, " pair"], apart: Float[np.ndarray, " pai
 def _refuse_other_units(left: Positions, right: Positions, radius: float) -> None:
     """Raise DataError where a catalogue read in another way has matches."""
     for name, one, other in (("left", left, right), ("right", right, left)):
-        for what, read in _readings(one):
+        for what, read in readings(one):
             if matched := len(_nearest(read, other, radius)):
                 raise DataError(
                     f"0 of {len(left)} and {len(right)} galaxies match within {radius:g} arcsec, but {matched} do if "
@@ -106,12 +117,13 @@ def _refuse_other_units(left: Positions, right: Positions, radius: float) -> Non
                 )
 
 
-def _readings(given: Positions) -> list[tuple[str, Positions]]:
-    readings = []
+def readings(given: Positions) -> list[tuple[str, Positions]]:
+    """Other ways to read two columns, each with its words: as hours, swapped, as radians, where they could be that."""
+    found = []
     if (given.ra <= HOURS).all():
-        readings.append(("right ascensions are hours", Positions(given.ra * FULL_CIRCLE / HOURS, given.dec)))
+        found.append(("right ascensions are hours", Positions(given.ra * FULL_CIRCLE / HOURS, given.dec)))
     if (given.ra <= POLE).all() and (given.dec >= 0).all():
-        readings.append(("ra and dec are swapped", Positions(given.dec, given.ra)))
+        found.append(("ra and dec are swapped", Positions(given.dec, given.ra)))
     if (given.ra <= 2 * np.pi).all() and (np.abs(given.dec) <= np.pi / 2).all():
-        readings.append(("positions are radians", Positions(np.rad2deg(given.ra), np.rad2deg(given.dec))))
-    return readings
+        found.append(("positions are radians", Positions(np.rad2deg(given.ra), np.rad2deg(given.dec))))
+    return found

@@ -1,0 +1,25 @@
+"""A source of frames: from galaxies to the files that show them, band by band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from zoo_dataset_surveys.cutouts import Target
+
+
+class Source(Protocol):
+    """Where frames come from: a folder, or the archive of a survey.
+
+    path: the folder in which the files lie. bands: their names, in the order in which cutouts have them.
+    """
+
+    path: Path
+    bands: Sequence[str]
+
+    def state(self) -> str:
+        """A text that changes when other frames may come: equal states, equal frames for equal galaxies."""
+
+    def frames(self, targets: Iterable[Target]) -> Iterator[tuple[Mapping[str, Path | None], list[Target]]]:
+        """Groups of galaxies with the files that show them: for every band a file, or None. Each galaxy once."""
