@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 CODE = "E-CONFIG"
+
+NO_PLACE = re.compile(r"Could not override '(?P<key>[^']+)'(?:.*Did you mean to override (?P<near>\S+)\?)?", re.DOTALL)
+"""What Hydra says where no defaults list has a group."""
 
 
 def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
@@ -28,12 +32,21 @@ def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
             "\"key='a=b'\".",
             CODE,
         )
+    place = NO_PLACE.search(str(error))
+    if place and place["key"].partition("@")[0] in registry.groups():
+        return no_place(verb, place["key"], place["near"])
     overrides = parse(words)
     if several := [o for o in overrides if o.is_sweep_override() and "-m" not in words and "--multirun" not in words]:
         line = several[0].input_line
         key, _, value = str(line).partition("=")
         return ZooError(f"{line!r} gives several values: add -m to try each, or write a list as {key}=[{value}].", CODE)
     return unknown_key(verb, overrides) or ZooError(" ".join(f"{error}".split()), CODE)
+
+
+def no_place(verb: str, key: str, near: str | None) -> ZooError:
+    """A choice in a group that exists, but that nothing chosen takes."""
+    instead = f"take {near}=…" if near else "leave it out, or choose a part that takes one"
+    return ZooError(f"zoo {verb} with these parts has no place for {key}=…: {instead}.", CODE)
 
 
 def missing_part(file: str, options: Sequence[str]) -> ZooError:

@@ -14,8 +14,9 @@ from zoo import progress
 from zoo.errors import DataError, ZooError
 from zoo.image_files import names
 from zoo.label_table import some
+from zoo.sky import unit_vectors
 from zoo_dataset_surveys import footprint
-from zoo_dataset_surveys.coordinates import Positions, unit_vectors
+from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import readings
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.footprint import Footprint

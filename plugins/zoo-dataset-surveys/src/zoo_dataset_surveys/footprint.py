@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float
 
 from zoo import cutout
 from zoo.errors import ZooImageError
+from zoo.sky import unit_vectors
 from zoo_dataset_surveys import fits_file, sky
-from zoo_dataset_surveys.coordinates import unit_vectors
 from zoo_dataset_surveys.sky import Numbers
 
 BAND_KEYS = ("BAND", "FILTER")

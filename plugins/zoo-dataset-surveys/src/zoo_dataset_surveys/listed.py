@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,14 @@ import pandas as pd
 import torch
 from jaxtyping import Bool, Shaped
 
-from zoo import labels
+from zoo import cache, labels, leak
 from zoo.dataset import Dataset, Problem, Sample, as_target, label_mask
 from zoo.errors import DataError, ZooError
 from zoo.label_table import LabelTable
 from zoo.labels import SHARES, Labels
 from zoo.table_file import read_table
-from zoo_dataset_surveys import coordinates, leak
+from zoo_dataset_surveys import coordinates, standin
+from zoo_dataset_surveys.archive import Archive
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import doubles
 from zoo_dataset_surveys.cutout_shards import CutoutShards
@@ -27,6 +30,10 @@ from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.flags import Flag
 from zoo_dataset_surveys.folder import Folder
 from zoo_dataset_surveys.recipe import Recipe, pair
+from zoo_dataset_surveys.source import Source
+from zoo_dataset_surveys.survey import Survey
+
+log = logging.getLogger("zoo")
 
 
 class Cutouts(Dataset):
@@ -41,6 +48,8 @@ class Cutouts(Dataset):
         self,
         positions: Path | None,
         frames: Path | None,
+        survey: Mapping[str, Any] | None = None,
+        offline: bool = False,
         pattern: str | None = None,
         bands: Sequence[str] | None = None,
         object_id: str = "object_id",
@@ -56,7 +65,7 @@ class Cutouts(Dataset):
         size: float | str = 30.0,
         pixels: int = 64,
         cut: str = "corrected",
-        colour: str = "bands",
+        colour: str | None = None,
         unit: str | None = None,
         zero_point: float | None = None,
         limits: Sequence[float] | None = None,
@@ -70,23 +79,40 @@ class Cutouts(Dataset):
         missing: str = "refuse",
         exclude: Sequence[str] = (),
     ):
-        if positions is None or frames is None:
+        self.survey = Survey(**survey) if survey else None
+        if self.survey and self.survey.simulated:
+            positions = positions or standin.positions(self.survey.simulated)
+        if positions is None or (frames is None and survey is None):
             raise ZooError(
                 "dataset=cutouts needs dataset.positions=FILE, a table with object_id, ra and dec, and "
-                "dataset.frames=DIR, a folder of FITS files that show these places."
+                "dataset.frames=DIR, a folder of FITS files that show these places, or survey=NAME, which has them."
             )
         if missing not in ("refuse", "drop"):
             raise ZooError(f"dataset.missing={missing}: choose refuse or drop.")
         self.positions, self.columns = Path(positions).expanduser(), (object_id, ra, dec)
         self.labels = Labels(label, classes, answers, tree, schema, violations)
-        self.source = Folder(Path(frames).expanduser(), pattern, bands, hdu)
+        self.source = self._source(frames, offline, pattern, bands, hdu)
         self.making: dict[str, Any] = {
-            **{"size": size, "pixels": pixels, "cut": cut, "colour": colour, "unit": unit, "zero_point": zero_point},
+            **{"size": size, "pixels": pixels, "cut": cut, "unit": unit},
             **{"depth": depth, "fill": fill, "most_masked": most_masked, "hdu": hdu, "limits": pair(limits, "limits")},
             **{"centre": pair(centre, "centre"), "mask": pair(mask, "mask"), "weight": pair(weight, "weight")},
         }
+        self.making["colour"] = colour or (self.survey.colour if self.survey else "bands")
+        self.making["zero_point"] = zero_point or (self.survey.zero_point if self.survey else None)
         self.split, self.missing, self.exclude = split, missing, flags_of(exclude)
         self.cutouts: CutoutShards | None = None
+
+    def _source(self, frames: Path | None, offline: bool, pattern: str | None, *which: Any) -> Source:
+        """The folder of frames, or the survey's archive in it. Raises ZooError for what only one of them knows."""
+        if self.survey is None:
+            return Folder(Path(frames).expanduser(), pattern, *which)
+        if pattern is not None:
+            raise ZooError(f"dataset.pattern={pattern} names files of a folder, and survey=… names its own: take one.")
+        bands, _ = which
+        survey = replace(self.survey, bands=tuple(bands)) if bands else self.survey
+        return Archive(
+            survey, Path(frames).expanduser() if frames else cache.folder("surveys", survey.service), offline
+        )
 
     def prepare(self) -> None:
         """Read the table, cut out what was not cut before, and refuse galaxies that would both train and test.
@@ -102,7 +128,10 @@ class Cutouts(Dataset):
         split = labels.splits(rows, ids, label_mask(targets), self.split, SHARES)
         refuse_leaks(ids, positions, split)
         cutouts = CutoutShards(Recipe(tuple(self.source.bands), **self.making), self.source)
-        cutouts.prepare(self._targets(rows, ids, positions, cutouts.recipe.columns))
+        galaxies = self._targets(rows, ids, positions, cutouts.recipe.columns)
+        if isinstance(self.source, Archive):
+            log.info("%s: %s", self.survey.title, self.source.plan(galaxies))
+        cutouts.prepare(galaxies)
         self.flags = cutouts.rows["flag"].to_numpy() | np.where(doubles(positions, leak.RADIUS), Flag.DUPLICATE, 0)
         self._refuse_nothing(cutouts, positions)
         self.kept = np.flatnonzero(self._wanted(cutouts.rows))
@@ -154,7 +183,7 @@ class Cutouts(Dataset):
         """Raise DataError where no galaxy has a cutout: mostly the columns or the folder are wrong."""
         if not (cutouts.rows["problem"] != "").all():
             return
-        if self.making["centre"] is None:
+        if self.making["centre"] is None and isinstance(self.source, Folder):
             self.source.refuse_elsewhere(positions)
         first = cutouts.rows.iloc[0]
         raise DataError(
@@ -175,6 +204,8 @@ class Cutouts(Dataset):
     def _table(self, rows: pd.DataFrame, split: Shaped[np.ndarray, " galaxy"]) -> pd.DataFrame:
         """The rows of the galaxies that stay."""
         table = rows[["object_id", "ra", "dec", "masked"]].assign(split=split, flag=self.flags)
+        if self.survey:
+            table["survey"] = self.survey.title
         return table.iloc[self.kept].reset_index(drop=True)
 
     def _fingerprint(self, cutouts: CutoutShards) -> str:
@@ -201,7 +232,9 @@ def refuse_leaks(ids: Sequence[str], positions: Positions, split: Shaped[np.ndar
     """Raise DataError where one galaxy both trains and tests, under two ids."""
     trains, tests = (np.isin(split, names) for names in (["train", "validation"], ["test"]))
     named = np.array(ids, dtype=object)
-    leak.refuse(*(leak.Galaxies(named[rows].tolist(), positions.at(rows)) for rows in (trains, tests)))
+    leak.refuse(
+        *(leak.Galaxies(named[rows].tolist(), positions.ra[rows], positions.dec[rows]) for rows in (trains, tests))
+    )
 
 
 def refuse_range(rows: pd.DataFrame, recipe: Recipe) -> None:

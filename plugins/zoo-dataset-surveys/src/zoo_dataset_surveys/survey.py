@@ -70,6 +70,11 @@ class Survey:
             if not getattr(self, key) > 0:
                 raise Incompatible(f"survey.{key}={getattr(self, key)} has to be more than 0.")
 
+    @property
+    def title(self) -> str:
+        """The survey and its release in few words, for the column `survey` of a catalogue."""
+        return f"SDSS DR{self.release}" if self.service == "sdss" else self.release
+
     @contextmanager
     def opened(self) -> Iterator[Survey]:
         """The survey with addresses that answer: its own, or those of a stand-in sky that runs meanwhile."""

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from zoo.errors import MissingImage
+from zoo.sky import unit_vectors
 from zoo_dataset_surveys.client import Client
-from zoo_dataset_surveys.coordinates import Positions, unit_vectors
+from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.retry import ServiceError, Transient

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from zoo.sky import unit_vectors
 from zoo_dataset_surveys import objid
-from zoo_dataset_surveys.coordinates import unit_vectors
 
 KINDS = ("spiral", "elliptical")
 APART, JITTER = 28.0, 8.0

@@ -1,0 +1,76 @@
+"""Cutouts from a survey by its name: from positions through the services to a data set, here on the stand-in sky."""
+
+import pickle
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from zoo_dataset_surveys import standin, survey
+from zoo_dataset_surveys.listed import Cutouts
+
+from zoo import build, compose, fit
+from zoo.errors import ZooError
+
+WORDS = ["dataset=cutouts", "survey=standin", "survey.simulated=2", "dataset.label=label", "dataset.pixels=32"]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache."""
+    monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def dataset(*words: str) -> Cutouts:
+    """The data set of these words, prepared."""
+    cfg = compose.config("data", [*WORDS, *words])
+    choices = fit.choices_of({"dataset": cfg.hydra.runtime.choices["dataset"]})
+    return build.prepared_dataset(choices, fit.values_of(cfg))
+
+
+def test_a_survey_by_its_name_gives_every_galaxy_of_a_list_its_image(cache: Path) -> None:
+    made = dataset()
+    assert len(made) == 8 and set(made.schema.columns) == {"elliptical", "spiral"}
+    assert (made.table["survey"] == "SDSS DR17").all() and (made.table["flag"] == 0).all()
+    assert made[0].image.shape == (3, 32, 32) and made[0].image.float().std() > 1
+    assert pickle.loads(pickle.dumps(made))[3].image.equal(made[3].image)
+
+
+def test_what_was_retrieved_serves_other_cutouts_without_asking_anybody(cache: Path) -> None:
+    first = dataset()
+    shutil.rmtree(cache / "cutouts")
+    again = dataset("dataset.offline=true", "survey.images=http://127.0.0.1:9/sas")
+    assert again.fingerprint == first.fingerprint
+
+
+def test_nothing_retrieved_and_offline_is_one_sentence(cache: Path) -> None:
+    with pytest.raises(ZooError, match="None of 8 galaxies has a cutout"):
+        dataset("dataset.offline=true")
+
+
+def test_single_values_of_a_survey_and_bands_are_chosen_by_words(cache: Path) -> None:
+    made = dataset("dataset.bands=[r]", "dataset.colour=bands", "dataset.limits=[-1,5]")
+    assert made.num_bands == 1 and made[0].image.dtype.is_floating_point
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["dataset.pattern=frame-{band}.fits"], "names files of a folder, and survey=… names its own"),
+        (["survey.timeout=0"], "survey.timeout=0 has to be more than 0"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_asked(cache: Path, words: list[str], told: str) -> None:
+    with pytest.raises(ZooError, match=told):
+        dataset(*words)
+
+
+def test_a_real_survey_needs_positions() -> None:
+    with pytest.raises(ZooError, match="needs dataset.positions=FILE"):
+        Cutouts(None, None, survey=asdict(survey.named("sdss")))
+
+
+def test_the_stand_in_brings_its_own_positions(cache: Path) -> None:
+    lines = standin.positions(2).read_text().splitlines()
+    assert lines[0].startswith("object_id,ra,dec,label") and len(lines) == 9
