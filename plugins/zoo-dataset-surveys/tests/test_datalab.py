@@ -153,7 +153,7 @@ def test_the_viewer_gives_a_plane_for_each_band_about_the_galaxy(viewer, galaxie
     target = Target("x", galaxies[1].ra, galaxies[1].dec)
     (piece,) = viewer.pieces([target])
     for address in piece.addresses(["g", "r"]).values():
-        seen = frame.read(client(clock).get(address, body.check_fits))
+        seen = frame.read(client(clock).get(address, body.fits).data)
         assert seen.image.shape == (100, 100) and seen.zero_point == 22.5
         assert np.hypot(*(np.array(np.unravel_index(seen.image.argmax(), (100, 100))) - 49.5)) < 2
 
@@ -162,9 +162,9 @@ def test_an_unknown_layer_is_refused_in_its_own_words_and_places_without_data_ar
     target = Target("x", galaxies[1].ra, galaxies[1].dec)
     asking = client(clock, missing=legacy.MISSING)
     with pytest.raises(ServiceError, match="layer=des-dr1.* is text that says 'no such layer'"):
-        asking.get(replace(viewer, layer="des-dr1").addresses(target, ["g"])["g"], body.check_fits)
+        asking.get(replace(viewer, layer="des-dr1").addresses(target, ["g"])["g"], body.fits)
     with pytest.raises(MissingImage, match="status 500"):
-        asking.get(viewer.addresses(Target("x", 180.0, 80.0), ["g"])["g"], body.check_fits)
+        asking.get(viewer.addresses(Target("x", 180.0, 80.0), ["g"])["g"], body.fits)
     assert not clock.slept
 
 

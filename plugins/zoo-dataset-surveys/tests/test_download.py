@@ -1,11 +1,13 @@
 """Files from the stand-in sky: whole or absent, whatever goes wrong on the way (surveys.md 7.5, items 3, 4, 8, 12)."""
 
+import bz2
 import json
 import os
 
+import numpy as np
 import pytest
 from zoo_dataset_surveys import body, download, frame
-from zoo_dataset_surveys.retry import ServiceError
+from zoo_dataset_surveys.retry import ServiceError, Transient
 from zoo_dataset_surveys.standin import faults
 
 from zoo.errors import MissingImage
@@ -110,7 +112,7 @@ def test_a_dark_frame_is_kept_and_called_dark(standin, asking, address, path):
 def test_requests_keep_the_pace(standin, address, clock):
     asking = client(clock, per_second=0.5)
     for _ in range(3):
-        asking.get(address, body.check_fits)
+        asking.get(address, body.fits)
     assert clock.slept == [2.0, 2.0]
 
 
@@ -119,5 +121,20 @@ def test_a_sentence_in_place_of_a_file_is_refused_with_the_address(standin, aski
     with pytest.raises(
         ServiceError, match=r"layer=des-dr1 is text that says 'no such layer', not FITS: mend the request"
     ):
-        asking.get(place, body.check_fits)
+        asking.get(place, body.fits)
     assert not clock.slept
+
+
+def test_whatever_happens_to_a_header_there_is_a_file_or_a_refusal(standin):
+    field = next(iter(standin.holdings.fields.values()))
+    good = bz2.decompress(field.frame("g"))
+    draws, refused = np.random.default_rng(0), 0
+    for _ in range(60):
+        bad = bytearray(good)
+        for place in draws.integers(0, 2880, 6):
+            bad[place] = draws.integers(32, 127)
+        try:
+            body.fits(bytes(bad))
+        except (Transient, ServiceError):
+            refused += 1
+    assert refused > 5 and not body.fits(good).dark
