@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from zoo import atomic
 from zoo.errors import DataError, MissingImage, ZooError
@@ -73,6 +73,10 @@ class Archive:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     record: Record = field(default_factory=Record)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the pace: a copy in another process, which reads and retrieves nothing, has one of its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "_throttle"}
 
     @property
     def bands(self) -> Sequence[str]:
