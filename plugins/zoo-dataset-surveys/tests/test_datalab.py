@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import requests
+from pyvo.dal import SIAService, TAPService
 from zoo_dataset_surveys import body, download, frame, sky
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cutouts import Target
@@ -49,6 +51,16 @@ def test_the_nearest_row_within_the_radius_across_right_ascension_0(catalogue, g
     assert far["coadd_object_id"].isna().all() and len(far) == 2 and not len(catalogue.near(positions([])))
 
 
+def test_the_same_rows_come_as_text_by_tap_and_by_the_query_service(catalogue, standin, galaxies):
+    query = f"SELECT ra, dec FROM des_dr2.main WHERE {next(datalab.boxes(galaxies[0].ra, galaxies[0].dec, 3.6))}"
+    said = [
+        requests.get(f"{standin.url}/{path}", {"query": query, "sql": query, "format": "csv"}, timeout=5).text
+        for path in ("tap/sync", "query/query")
+    ]
+    assert said == [f"ra,dec\n{galaxies[0].ra},{galaxies[0].dec}\n"] * 2 and len(catalogue.query(query)) == 1
+    assert TAPService(f"{standin.url}/tap").capabilities
+
+
 def test_boxes_hold_the_circle_near_the_pole_and_across_right_ascension_0():
     assert list(datalab.boxes(10.0, 60.0, 3.6))[0].startswith("(ra BETWEEN 9.99799")
     west, east = datalab.boxes(0.0, 0.0, 3.6)
@@ -90,8 +102,6 @@ def test_what_stays_is_an_error_and_columns_are_looked_for(catalogue, standin, g
 
 def rows_of(standin, galaxy):
     """What the service lists at a galaxy."""
-    from pyvo.dal import SIAService
-
     table = (
         SIAService(f"{standin.url}/sia/des_dr2").search((galaxy.ra, galaxy.dec), (0.01, 0.01), verbosity=2).to_table()
     )

@@ -24,7 +24,7 @@ def clock():
 
 @pytest.fixture
 def asking(clock):
-    return client(clock, timeout=0.5)
+    return client(clock)
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def test_a_frame_lies_in_place_with_a_note_and_is_not_asked_for_again(standin, a
 
 
 @pytest.mark.parametrize("kind", MENDED)
-def test_a_failure_that_passes_costs_a_pause_and_nothing_else(standin, asking, address, path, clock, kind, monkeypatch):
-    monkeypatch.setattr(faults, "SILENCE", 1.0)
+def test_a_failure_that_passes_costs_a_pause_and_nothing_else(standin, address, path, clock, kind, monkeypatch):
+    monkeypatch.setattr(faults, "SILENCE", 2.0)
     standin.fault("sas", kind)
-    download.retrieve(address, path, asking)
+    download.retrieve(address, path, client(clock, timeout=1.0 if kind == "timeout" else 20.0))
     assert len(standin.log) == 2 and frame.read(path).image.any()
     assert clock.slept == [7.0] if kind == "429" else 1 <= clock.slept[0] <= 2
 
@@ -81,6 +81,12 @@ def test_what_is_not_there_is_a_missing_image_at_once(standin, asking, address, 
     assert len(standin.log) == 1 and not clock.slept and not path.parent.exists()
 
 
+def test_what_was_packed_on_the_way_is_unpacked(standin, asking, address, path, tmp_path):
+    standin.fault("sas", "gzip")
+    packed = download.retrieve(address, path, asking)
+    assert packed.sha256 == download.retrieve(address, tmp_path / "b.fits.bz2", asking).sha256
+
+
 def test_a_redirection_to_another_host_is_followed(standin, asking, address, path):
     standin.fault("sas", "redirect")
     assert download.retrieve(address, path, asking).address == address
@@ -104,8 +110,9 @@ def test_a_file_that_was_changed_cut_or_lost_its_note_is_retrieved_again(standin
     assert len(standin.log) == 2 and download.kept(path) is not None
 
 
-def test_a_dark_frame_is_kept_and_called_dark(standin, asking, address, path):
-    standin.fault("sas", "zeros")
+@pytest.mark.parametrize("kind", ["zeros", "nan"])
+def test_a_dark_frame_is_kept_and_called_dark(standin, asking, address, path, kind):
+    standin.fault("sas", kind)
     assert download.retrieve(address, path, asking).dark and not download.kept(path)._replace(dark=False).dark
 
 
