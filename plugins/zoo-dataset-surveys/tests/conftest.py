@@ -10,7 +10,7 @@ import pytest
 from jaxtyping import install_import_hook
 
 PLUGIN = "zoo_dataset_surveys"
-CHECKED = ("objid", "cross_match", "stretch", "colour", "sky", "window", "resize")
+CHECKED = ("objid", "cross_match", "stretch", "colour", "sky", "window", "resize", "standin.galaxy", "standin.light")
 install_import_hook([f"{PLUGIN}.{module}" for module in CHECKED], "beartype.beartype")
 
 

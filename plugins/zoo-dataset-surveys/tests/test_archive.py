@@ -1,5 +1,9 @@
 """The images of a survey in a folder: planned, retrieved once, recorded (surveys.md 7.5; spec G9)."""
 
+import pickle
+import shutil
+import threading
+import time
 from dataclasses import replace
 
 import pandas as pd
@@ -59,6 +63,8 @@ def test_frames_are_retrieved_once_for_all_galaxies_of_a_field_and_not_again(ope
     assert all(list(files) == ["g", "r", "i"] and all(map(download.kept, files.values())) for files, _ in groups)
     assert len(standin.log) == 9 == len({request.path for request in standin.log})
     assert opened().plan(targets)[1:5] == (9, 9, 0, 0)
+    archive = replace(archive, clock=time.monotonic, sleep=time.sleep)
+    assert list(pickle.loads(pickle.dumps(archive)).frames(targets)) == groups, "it goes into worker processes"
     assert list(opened().frames(targets)) == groups == list(opened(offline=True).frames(targets))
     assert len(standin.log) == 9
 
@@ -107,6 +113,26 @@ def test_the_tables_hold_all_galaxies_that_were_asked_for_so_far(opened, targets
     list(archive.frames(targets[:4]))
     assert opened().state() == state and not archive.record.failures
     assert opened(offline=True).state() != state != opened("legacy").state()
+
+
+def test_with_every_fault_on_the_way_the_files_are_those_of_a_quiet_night(opened, targets, standin, tmp_path):
+    quiet = [{band: path.read_bytes() for band, path in files.items()} for files, _ in opened().frames(targets)]
+    shutil.rmtree(tmp_path / "sdss")
+    kinds = ("429", "503", "html_line", "html_page", "empty", "reset", "redirect", "truncated", "truncated_unsized")
+    for kind in kinds:
+        standin.fault(FRAMES, kind)
+    archive = opened(attempts=1 + len(kinds))
+    assert [{band: path.read_bytes() for band, path in files.items()} for files, _ in archive.frames(targets)] == quiet
+    assert not archive.record.failures and not standin.faults
+
+
+def test_programs_that_start_together_retrieve_each_file_once(opened, targets, standin):
+    walks = [threading.Thread(target=lambda: list(opened().frames(targets))) for _ in range(4)]
+    for walk in walks:
+        walk.start()
+    for walk in walks:
+        walk.join()
+    assert len(standin.log) == 9
 
 
 def test_a_service_that_is_down_is_left_alone_after_twenty_groups(opened, galaxies, standin):

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import requests
+from pyvo.dal import SIAService, TAPService
 from zoo_dataset_surveys import body, download, frame, sky
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cutouts import Target
@@ -49,6 +51,16 @@ def test_the_nearest_row_within_the_radius_across_right_ascension_0(catalogue, g
     assert far["coadd_object_id"].isna().all() and len(far) == 2 and not len(catalogue.near(positions([])))
 
 
+def test_the_same_rows_come_as_text_by_tap_and_by_the_query_service(catalogue, standin, galaxies):
+    query = f"SELECT ra, dec FROM des_dr2.main WHERE {next(datalab.boxes(galaxies[0].ra, galaxies[0].dec, 3.6))}"
+    said = [
+        requests.get(f"{standin.url}/{path}", {"query": query, "sql": query, "format": "csv"}, timeout=5).text
+        for path in ("tap/sync", "query/query")
+    ]
+    assert said == [f"ra,dec\n{galaxies[0].ra},{galaxies[0].dec}\n"] * 2 and len(catalogue.query(query)) == 1
+    assert TAPService(f"{standin.url}/tap").capabilities
+
+
 def test_boxes_hold_the_circle_near_the_pole_and_across_right_ascension_0():
     assert list(datalab.boxes(10.0, 60.0, 3.6))[0].startswith("(ra BETWEEN 9.99799")
     west, east = datalab.boxes(0.0, 0.0, 3.6)
@@ -90,8 +102,6 @@ def test_what_stays_is_an_error_and_columns_are_looked_for(catalogue, standin, g
 
 def rows_of(standin, galaxy):
     """What the service lists at a galaxy."""
-    from pyvo.dal import SIAService
-
     table = (
         SIAService(f"{standin.url}/sia/des_dr2").search((galaxy.ra, galaxy.dec), (0.01, 0.01), verbosity=2).to_table()
     )
@@ -153,7 +163,7 @@ def test_the_viewer_gives_a_plane_for_each_band_about_the_galaxy(viewer, galaxie
     target = Target("x", galaxies[1].ra, galaxies[1].dec)
     (piece,) = viewer.pieces([target])
     for address in piece.addresses(["g", "r"]).values():
-        seen = frame.read(client(clock).get(address, body.check_fits))
+        seen = frame.read(client(clock).get(address, body.fits).data)
         assert seen.image.shape == (100, 100) and seen.zero_point == 22.5
         assert np.hypot(*(np.array(np.unravel_index(seen.image.argmax(), (100, 100))) - 49.5)) < 2
 
@@ -162,9 +172,9 @@ def test_an_unknown_layer_is_refused_in_its_own_words_and_places_without_data_ar
     target = Target("x", galaxies[1].ra, galaxies[1].dec)
     asking = client(clock, missing=legacy.MISSING)
     with pytest.raises(ServiceError, match="layer=des-dr1.* is text that says 'no such layer'"):
-        asking.get(replace(viewer, layer="des-dr1").addresses(target, ["g"])["g"], body.check_fits)
+        asking.get(replace(viewer, layer="des-dr1").addresses(target, ["g"])["g"], body.fits)
     with pytest.raises(MissingImage, match="status 500"):
-        asking.get(viewer.addresses(Target("x", 180.0, 80.0), ["g"])["g"], body.check_fits)
+        asking.get(viewer.addresses(Target("x", 180.0, 80.0), ["g"])["g"], body.fits)
     assert not clock.slept
 
 

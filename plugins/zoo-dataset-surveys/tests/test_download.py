@@ -1,11 +1,13 @@
 """Files from the stand-in sky: whole or absent, whatever goes wrong on the way (surveys.md 7.5, items 3, 4, 8, 12)."""
 
+import bz2
 import json
 import os
 
+import numpy as np
 import pytest
 from zoo_dataset_surveys import body, download, frame
-from zoo_dataset_surveys.retry import ServiceError
+from zoo_dataset_surveys.retry import ServiceError, Transient
 from zoo_dataset_surveys.standin import faults
 
 from zoo.errors import MissingImage
@@ -22,7 +24,7 @@ def clock():
 
 @pytest.fixture
 def asking(clock):
-    return client(clock, timeout=0.5)
+    return client(clock)
 
 
 @pytest.fixture
@@ -48,10 +50,10 @@ def test_a_frame_lies_in_place_with_a_note_and_is_not_asked_for_again(standin, a
 
 
 @pytest.mark.parametrize("kind", MENDED)
-def test_a_failure_that_passes_costs_a_pause_and_nothing_else(standin, asking, address, path, clock, kind, monkeypatch):
-    monkeypatch.setattr(faults, "SILENCE", 1.0)
+def test_a_failure_that_passes_costs_a_pause_and_nothing_else(standin, address, path, clock, kind, monkeypatch):
+    monkeypatch.setattr(faults, "SILENCE", 2.0)
     standin.fault("sas", kind)
-    download.retrieve(address, path, asking)
+    download.retrieve(address, path, client(clock, timeout=1.0 if kind == "timeout" else 20.0))
     assert len(standin.log) == 2 and frame.read(path).image.any()
     assert clock.slept == [7.0] if kind == "429" else 1 <= clock.slept[0] <= 2
 
@@ -79,6 +81,12 @@ def test_what_is_not_there_is_a_missing_image_at_once(standin, asking, address, 
     assert len(standin.log) == 1 and not clock.slept and not path.parent.exists()
 
 
+def test_what_was_packed_on_the_way_is_unpacked(standin, asking, address, path, tmp_path):
+    standin.fault("sas", "gzip")
+    packed = download.retrieve(address, path, asking)
+    assert packed.sha256 == download.retrieve(address, tmp_path / "b.fits.bz2", asking).sha256
+
+
 def test_a_redirection_to_another_host_is_followed(standin, asking, address, path):
     standin.fault("sas", "redirect")
     assert download.retrieve(address, path, asking).address == address
@@ -102,15 +110,16 @@ def test_a_file_that_was_changed_cut_or_lost_its_note_is_retrieved_again(standin
     assert len(standin.log) == 2 and download.kept(path) is not None
 
 
-def test_a_dark_frame_is_kept_and_called_dark(standin, asking, address, path):
-    standin.fault("sas", "zeros")
+@pytest.mark.parametrize("kind", ["zeros", "nan"])
+def test_a_dark_frame_is_kept_and_called_dark(standin, asking, address, path, kind):
+    standin.fault("sas", kind)
     assert download.retrieve(address, path, asking).dark and not download.kept(path)._replace(dark=False).dark
 
 
 def test_requests_keep_the_pace(standin, address, clock):
     asking = client(clock, per_second=0.5)
     for _ in range(3):
-        asking.get(address, body.check_fits)
+        asking.get(address, body.fits)
     assert clock.slept == [2.0, 2.0]
 
 
@@ -119,5 +128,20 @@ def test_a_sentence_in_place_of_a_file_is_refused_with_the_address(standin, aski
     with pytest.raises(
         ServiceError, match=r"layer=des-dr1 is text that says 'no such layer', not FITS: mend the request"
     ):
-        asking.get(place, body.check_fits)
+        asking.get(place, body.fits)
     assert not clock.slept
+
+
+def test_whatever_happens_to_a_header_there_is_a_file_or_a_refusal(standin):
+    field = next(iter(standin.holdings.fields.values()))
+    good = bz2.decompress(field.frame("g"))
+    draws, refused = np.random.default_rng(0), 0
+    for _ in range(60):
+        bad = bytearray(good)
+        for place in draws.integers(0, 2880, 6):
+            bad[place] = draws.integers(32, 127)
+        try:
+            body.fits(bytes(bad))
+        except (Transient, ServiceError):
+            refused += 1
+    assert refused > 5 and not body.fits(good).dark

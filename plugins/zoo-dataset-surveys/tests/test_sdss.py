@@ -113,7 +113,7 @@ def test_frames_become_cutouts_in_colour_with_the_galaxy_in_the_middle(standin, 
     (piece,) = source.pieces(targets)
     assert piece.group == "run 752 camcol 1" and piece.targets == targets
     asking = client(clock)
-    bodies = {band: asking.get(address, len) for band, address in piece.addresses(["g", "r", "i"]).items()}
+    bodies = {band: asking.get(address, bytes) for band, address in piece.addresses(["g", "r", "i"]).items()}
     cutter = Cutter({band: frame.read(data, band) for band, data in bodies.items()}, SIZES["petrosian"], 64, "north_up")
     for made in cutter.cutouts(targets):
         picture = colour.PRESETS["sdss_viewer"](made.pixels, ["g", "r", "i"])

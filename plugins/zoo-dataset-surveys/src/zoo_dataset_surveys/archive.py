@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from zoo import atomic
 from zoo.errors import DataError, MissingImage, ZooError
@@ -26,6 +26,7 @@ from zoo_dataset_surveys.services import datalab, legacy, sdss
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.survey import Survey
 from zoo_dataset_surveys.throttle import Throttle
+from zoo_dataset_surveys.turn import turn
 
 log = logging.getLogger("zoo")
 
@@ -73,6 +74,10 @@ class Archive:
     sleep: Callable[[float], None] = time.sleep
     record: Record = field(default_factory=Record)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the pace: a copy in another process, which reads and retrieves nothing, has one of its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "_throttle"}
+
     @property
     def bands(self) -> Sequence[str]:
         """The bands, in their order."""
@@ -109,7 +114,8 @@ class Archive:
         Files are retrieved some groups ahead; those that are kept are not asked for. What failed stands in `record`, in
         the release's `failures.csv` and `losses.csv`, and in the log. The tables hold all galaxies asked for so far.
 
-        Raises ServiceError where the service has failed for twenty groups in a row.
+        One program at a time retrieves into a folder: finish one walk before the next. Raises ServiceError where the
+        service has failed for twenty groups in a row.
         """
         now = Record()
         try:
@@ -122,7 +128,7 @@ class Archive:
 
     def _retrieved(self, targets: list[Target], record: Record) -> Iterator[Group]:
         """The groups; what became of them is added to the record."""
-        with self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool:
+        with turn(self.root), self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool:
             client = None if self.offline else self._client(survey)
             pieces = self._pieces(targets, survey, client)
             for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:

@@ -6,6 +6,7 @@ Refusals have no subject: the client puts the address before them.
 from __future__ import annotations
 
 import io
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,38 +26,46 @@ def check_sent(body: bytes) -> None:
         raise Transient(f"sent a page that says '{network.said(body)}'")
 
 
-def check_fits(body: bytes) -> None:
-    """Raise Transient for FITS that is not whole, by the sizes in its headers, and ServiceError for other things."""
+class Fits(NamedTuple):
+    """A whole FITS file. dark: all pixels of its image are zero or not finite, as where there are no data."""
+
+    data: bytes
+    dark: bool
+
+
+def fits(body: bytes) -> Fits:
+    """The file in a body.
+
+    Raises Transient where it is damaged, or shorter than its headers say, and ServiceError for what is no FITS image.
+    """
     check_sent(body)
     try:
-        with fits_file.opened(body):
-            pass
+        with fits_file.opened(body) as units:
+            pixels = np.asarray(fits_file.image(units).data)
     except ZooImageError as refusal:
         if refusal.code == ENDS_EARLY:
             raise Transient(f"sent a file that {refusal}") from None
         raise ServiceError(str(refusal)) from None
+    except Exception as error:  # astropy's dozen kinds
+        what = " ".join(str(error).split())[:80] or type(error).__name__
+        raise Transient(f"sent a damaged file ({what})") from error
+    return Fits(body, not np.any(np.isfinite(pixels) & (pixels != 0)))
 
 
-def check_picture(body: bytes) -> None:
-    """Raise Transient for a JPEG that is not whole, MissingImage for one of a single colour: nothing is drawn in it."""
+def picture(body: bytes) -> bytes:
+    """The JPEG in a body. Raises Transient where it is not whole, MissingImage where nothing is drawn in it."""
     from PIL import Image
 
     check_sent(body)
     try:
         if (kind := cutout.sniff(body)) != "JPEG":
             raise ServiceError(f"is {kind}, not JPEG: mend the request.")
-        with Image.open(io.BytesIO(body)) as picture:
-            pixels = np.asarray(picture)
+        with Image.open(io.BytesIO(body)) as found:
+            pixels = np.asarray(found)
     except ZooImageError as refusal:
         raise ServiceError(str(refusal)) from None
     except OSError as error:
         raise Transient(f"sent a picture that cannot be read ({error})") from None
     if (pixels == pixels[:1, :1]).all():
         raise MissingImage("is of a single colour, so nothing was observed there: leave the galaxy out.")
-
-
-def is_dark(body: bytes) -> bool:
-    """Whether all pixels of a FITS image are zero or not finite: so services draw where they have no data."""
-    with fits_file.opened(body) as units:
-        pixels = np.asarray(fits_file.image(units).data)
-    return not np.any(np.isfinite(pixels) & (pixels != 0))
+    return body

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from zoo.errors import MissingImage
-from zoo_dataset_surveys.retry import Retry, ServiceError
+from zoo_dataset_surveys.retry import Answer, Retry, ServiceError
 from zoo_dataset_surveys.throttle import Throttle
 
 PATIENCE = 60.0
@@ -34,16 +34,16 @@ class Client:
 
         return session(self.throttle, self.timeout)
 
-    def get(self, url: str, check: Callable[[bytes], None]) -> bytes:
-        """The body at an address, sent as it is written: a `+` stays one.
+    def get(self, url: str, read: Callable[[bytes], Answer]) -> Answer:
+        """What `read` makes of the body at an address, which is sent as it is written: a `+` stays one.
 
-        check: raises Transient, ServiceError or MissingImage for a body that is not what was asked for.
+        read: raises Transient, ServiceError or MissingImage for a body that is not what was asked for.
 
         Raises ServiceError where the service goes on failing or refuses, MissingImage where there is no image.
         """
-        return self.retry(url, lambda: self._once(url, check))
+        return self.retry(url, lambda: self._once(url, read))
 
-    def _once(self, url: str, check: Callable[[bytes], None]) -> bytes:
+    def _once(self, url: str, read: Callable[[bytes], Answer]) -> Answer:
         from zoo_dataset_surveys import network
 
         try:
@@ -52,7 +52,6 @@ class Client:
             raise network.transient(error) from error
         network.check_status(reply, self.missing)
         try:
-            check(reply.content)
+            return read(reply.content)
         except (ServiceError, MissingImage) as refusal:
             raise type(refusal)(f"{url} {refusal}", refusal.code) from None
-        return reply.content

@@ -53,8 +53,7 @@ def retrieve(address: str, path: Path, client: Client) -> Note:
     """
     if note := kept(path):
         return note
-    data = client.get(address, body.check_fits)
-    dark = body.is_dark(data)
+    data, dark = client.get(address, body.fits)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic.replacing(path) as file:
         file.write(data)

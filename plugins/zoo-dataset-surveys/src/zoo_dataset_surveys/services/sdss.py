@@ -119,7 +119,7 @@ class SkyServer:
             raise ZooError(f"Pictures of SDSS have 64 to 2048 pixels, asked for were {size}: choose another size.")
         path = f"{self.address}/dr{self.release}/SkyServerWS/ImgCutout/getjpeg"
         place = f"ra={ra:.7f}&dec={dec:.7f}&scale={scale:.6f}&width={size}&height={size}"
-        return self.client.get(f"{path}?{place}", body.check_picture)
+        return self.client.get(f"{path}?{place}", body.picture)
 
     def _table(self, names: Sequence[str], method: str, *asked: Any, **options: Any) -> pd.DataFrame:
         """These columns of what a method of astroquery finds; no rows where it finds none."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import io
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -44,16 +46,21 @@ def doubled(reply: Reply) -> Reply:
     return replace(reply, body=reply.body + reply.body.rstrip().rpartition(b"\n")[2] + b"\n")
 
 
-def dark(reply: Reply) -> Reply:
-    """An image whose pixels are all zero, packed as it was."""
+def packed(reply: Reply) -> Reply:
+    """The same, compressed on the way: no fault, but not all clients unpack it."""
+    return replace(reply, body=gzip.compress(reply.body), headers={**reply.headers, "Content-Encoding": "gzip"})
+
+
+def dark(reply: Reply, value: float = 0) -> Reply:
+    """An image whose pixels all have one value, packed as it was."""
     from astropy.io import fits
 
-    packed = reply.body.startswith(b"BZh")
-    with fits.open(io.BytesIO(bz2.decompress(reply.body) if packed else reply.body)) as units:
-        next(unit for unit in units if unit.data is not None).data[:] = 0
+    small = reply.body.startswith(b"BZh")
+    with fits.open(io.BytesIO(bz2.decompress(reply.body) if small else reply.body)) as units:
+        next(unit for unit in units if unit.data is not None).data[:] = value
         file = io.BytesIO()
         units.writeto(file)
-    return replace(reply, body=bz2.compress(file.getvalue()) if packed else file.getvalue())
+    return replace(reply, body=bz2.compress(file.getvalue()) if small else file.getvalue())
 
 
 INSTEAD: Mapping[str, Callable[[Request], Reply]] = {
@@ -76,5 +83,7 @@ SPOILT: Mapping[str, Callable[[Reply], Reply]] = {
     "wrong_column": renamed,
     "duplicate": doubled,
     "zeros": dark,
+    "nan": lambda reply: dark(reply, math.nan),
+    "gzip": packed,
 }
 """Faults that spoil its answer."""
