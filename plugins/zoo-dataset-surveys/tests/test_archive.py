@@ -69,6 +69,14 @@ def test_frames_are_retrieved_once_for_all_galaxies_of_a_field_and_not_again(ope
     assert len(standin.log) == 9
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_so_many_requests_are_under_way_as_the_survey_bears(opened, targets, standin, number, monkeypatch):
+    monkeypatch.setattr("zoo_dataset_surveys.standin.faults.SILENCE", 0.1)
+    standin.fault(FRAMES, "timeout", times=9)
+    list(opened(at_once=number).frames(targets))
+    assert standin.busiest == number and len(standin.log) == 9
+
+
 def test_requests_keep_the_pace_of_the_survey(opened, targets, clock):
     list(opened(per_second=0.5).frames(targets[:4]))
     assert clock.slept == [2.0, 2.0]

@@ -6,7 +6,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Sky:
     galaxies: what is in the sky, four in each of six fields unless others are given. shape: rows and columns of SDSS
     frames. real: a folder of FITS files that are served in place of simulated ones of the same name.
 
-    url: its address. log: the requests so far.
+    url: its address. log: the requests so far. busiest: how many of them were under way at once, at most.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Sky:
         self.log = list[Request]()
         self.faults = list[tuple[str, str]]()
         self.lock = threading.Lock()
+        self.busy = self.busiest = 0
 
     def __enter__(self) -> Sky:
         self.server = Server(("127.0.0.1", 0), Handler)
@@ -57,6 +59,18 @@ class Sky:
     def asked(self, prefix: str) -> list[Request]:
         """The requests so far below a path."""
         return [request for request in self.log if request.below(prefix)]
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count a request that is under way."""
+        with self.lock:
+            self.busy += 1
+            self.busiest = max(self.busy, self.busiest)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.busy -= 1
 
     def reply(self, request: Request) -> Reply:
         """The answer to a request, or what the first fault that waits for it makes of it."""
@@ -92,11 +106,12 @@ class Handler(BaseHTTPRequestHandler):
         """Answer."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = Request(self.command, self.path, dict(self.headers.items()), body, self.server.sky.url)
-        try:
-            reply = self.server.sky.reply(request)
-        except Exception as error:  # a fault of the stand-in itself: the client's test shall see it
-            reply = html(f"500 {type(error).__name__}: {error}", 500)
-        self.send(reply)
+        with self.server.sky.counted():
+            try:
+                reply = self.server.sky.reply(request)
+            except Exception as error:  # a fault of the stand-in itself: the client's test shall see it
+                reply = html(f"500 {type(error).__name__}: {error}", 500)
+            self.send(reply)
 
     do_POST = do_GET
 
