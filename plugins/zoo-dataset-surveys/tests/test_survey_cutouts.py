@@ -40,13 +40,13 @@ def test_a_survey_by_its_name_gives_every_galaxy_of_a_list_its_image(cache: Path
 def test_what_was_retrieved_serves_other_cutouts_without_asking_anybody(cache: Path) -> None:
     first = dataset()
     shutil.rmtree(cache / "cutouts")
-    again = dataset("dataset.offline=true", "survey.images=http://127.0.0.1:9/sas")
+    again = dataset("dataset.download=false", "survey.images=http://127.0.0.1:9/sas")
     assert again.fingerprint == first.fingerprint
 
 
 def test_nothing_retrieved_and_offline_is_one_sentence(cache: Path) -> None:
     with pytest.raises(ZooError, match="None of 8 galaxies has a cutout"):
-        dataset("dataset.offline=true")
+        dataset("dataset.download=false")
 
 
 def test_single_values_of_a_survey_and_bands_are_chosen_by_words(cache: Path) -> None:

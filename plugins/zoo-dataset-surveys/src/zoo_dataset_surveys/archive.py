@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -20,7 +20,7 @@ from zoo.errors import DataError, MissingImage, ZooError
 from zoo_dataset_surveys import download
 from zoo_dataset_surveys.client import Client
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.failures import FAILURES, Record
+from zoo_dataset_surveys.failures import Failure, Record, failed_before
 from zoo_dataset_surveys.retry import Retry, ServiceError
 from zoo_dataset_surveys.services import datalab, legacy, sdss
 from zoo_dataset_surveys.services.piece import Piece, without_files
@@ -63,8 +63,9 @@ class Plan(NamedTuple):
 class Archive:
     """Images of a survey in a folder.
 
-    path: the folder; each release has one of its own in it. offline: work with what is there, and ask nobody. clock,
-    sleep: how to tell the time, and how to wait. record: what failed so far.
+    path: the folder; each release has one of its own in it. offline: work with what is there, and ask nobody. again:
+    ask also for what failed before, which else stays away, so that the same galaxies are the same data today and
+    tomorrow. clock, sleep: how to tell the time, and how to wait. record: what failed so far.
     """
 
     survey: Survey
@@ -73,6 +74,7 @@ class Archive:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     record: Record = field(default_factory=Record)
+    again: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the pace: a copy in another process, which reads and retrieves nothing, has one of its own."""
@@ -90,10 +92,9 @@ class Archive:
 
     def state(self) -> str:
         """A text that changes when other frames may come: what is retrieved, and what failed the last time."""
-        survey, failed = self.survey, self.root / FAILURES
-        shown = [survey.service, survey.release, self.bands, survey.side, survey.pixel_scale, self.offline]
-        lacking = failed.read_text().splitlines()[1:] if failed.is_file() else []
-        return repr([*shown, survey.simulated, lacking])
+        survey, lacking = self.survey, sorted(failed_before(self.root))
+        shown = [survey.service, survey.release, self.bands, survey.side, survey.pixel_scale, survey.simulated]
+        return repr([*shown, lacking, self.offline, self.again and bool(lacking)])
 
     def plan(self, targets: Iterable[Target]) -> Plan:
         """How much there is to do for these galaxies; nothing is asked of anybody."""
@@ -122,7 +123,8 @@ class Archive:
             yield from self._retrieved(list(targets), now)
         finally:
             self.record.update(now)
-            self.record.write(self.root)
+            if not self.offline:
+                self.record.write(self.root)
             for line in now.told():
                 log.warning(line)
 
@@ -133,8 +135,9 @@ class Archive:
             pieces = self._pieces(targets, survey, client)
             for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:
                 atomic.sweep(folder)
-            row = list[ServiceError]()
-            for piece, (files, refusals) in ahead(pool, lambda one: self._files(one, client), pieces, survey.at_once):
+            row, before = list[ServiceError](), {} if self.again else failed_before(self.root)
+            work = partial(self._files, client=client, before=before)
+            for piece, (files, refusals) in ahead(pool, work, pieces, survey.at_once):
                 record.add((target.object_id for target in piece.targets), piece.group, refusals)
                 row = unbroken(row, refusals, any(files.values()))
                 yield files, piece.targets
@@ -146,26 +149,34 @@ class Archive:
         why = "Its position is none: mend it, or leave the galaxy out."
         return [without_files("no position", lost, why), *pieces] if lost else pieces
 
-    def _files(self, piece: Piece, client: Client | None) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
-        """The files of a piece by band, and why those that are None are."""
+    def _files(
+        self, piece: Piece, client: Client | None, before: Mapping[tuple[str, str], Failure]
+    ) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
+        """The files of a piece by band, and why those that are None are; `before`: what failed, by galaxy and band."""
         files, refusals = dict[str, Path | None](), dict[str, ZooError]()
         addresses = Addresses(piece, [b for b, path in piece.paths.items() if not download.kept(self.root / path)])
         for band in self.bands:
+            recorded = (before.get((target.object_id, band)) for target in piece.targets)
+            known = next(filter(None, recorded), None)
             try:
-                files[band] = self._file(piece, band, addresses, client)
+                files[band] = self._file(piece, band, addresses, client, known)
             except (DataError, ServiceError) as refusal:
                 files[band], refusals[band] = None, refusal
         return files, refusals
 
-    def _file(self, piece: Piece, band: str, addresses: Addresses, client: Client | None) -> Path:
-        """The file of a band. Raises MissingImage or ServiceError."""
-        if band not in piece.paths:
+    def _file(
+        self, piece: Piece, band: str, addresses: Addresses, client: Client | None, known: Failure | None
+    ) -> Path:
+        """The file of a band; `known`: why it failed before. Raises MissingImage or ServiceError."""
+        path = self.root / piece.paths[band] if band in piece.paths else None
+        note = download.kept(path) if path else None
+        if note is None and known:
+            raise MissingImage(known.what, known.code)
+        if path is None:
             raise MissingImage(piece.why)
-        path = self.root / piece.paths[band]
-        note = download.kept(path)
         if note is None and client is None:
             raise MissingImage(
-                f"{path} is not here, and nobody was asked for it: go on without offline, or retrieve it."
+                f"{path} is not here, and nobody was asked for it: take dataset.download=true, or retrieve it."
             )
         note = note or download.retrieve(addresses.of(band), path, client)
         if note.dark:

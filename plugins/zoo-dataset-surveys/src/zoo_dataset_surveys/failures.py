@@ -28,6 +28,15 @@ class Failure(NamedTuple):
     what: str
 
 
+def failed_before(folder: Path) -> dict[tuple[str, str], Failure]:
+    """What a folder's `failures.csv` says, by galaxy and band; nothing where there is none."""
+    path = folder / FAILURES
+    if not path.is_file():
+        return {}
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)[list(Failure._fields)]
+    return {(one.object_id, one.band): Failure(*one) for one in rows.itertuples(index=False)}
+
+
 class Record:
     """What was asked of an archive, galaxy by galaxy: the group of each, and what failed."""
 

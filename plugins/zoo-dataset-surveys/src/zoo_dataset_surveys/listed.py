@@ -49,7 +49,7 @@ class Cutouts(Dataset):
         positions: Path | None,
         frames: Path | None,
         survey: Mapping[str, Any] | None = None,
-        offline: bool = False,
+        download: bool | str = True,
         pattern: str | None = None,
         bands: Sequence[str] | None = None,
         object_id: str = "object_id",
@@ -91,7 +91,7 @@ class Cutouts(Dataset):
             raise ZooError(f"dataset.missing={missing}: choose refuse or drop.")
         self.positions, self.columns = Path(positions).expanduser(), (object_id, ra, dec)
         self.labels = Labels(label, classes, answers, tree, schema, violations)
-        self.source = self._source(frames, offline, pattern, bands, hdu)
+        self.source = self._source(frames, download, pattern, bands, hdu)
         self.making: dict[str, Any] = {
             **{"size": size, "pixels": pixels, "cut": cut, "unit": unit},
             **{"depth": depth, "fill": fill, "most_masked": most_masked, "hdu": hdu, "limits": pair(limits, "limits")},
@@ -102,17 +102,18 @@ class Cutouts(Dataset):
         self.split, self.missing, self.exclude = split, missing, flags_of(exclude)
         self.cutouts: CutoutShards | None = None
 
-    def _source(self, frames: Path | None, offline: bool, pattern: str | None, *which: Any) -> Source:
+    def _source(self, frames: Path | None, download: bool | str, pattern: str | None, *which: Any) -> Source:
         """The folder of frames, or the survey's archive in it. Raises ZooError for what only one of them knows."""
         if self.survey is None:
             return Folder(Path(frames).expanduser(), pattern, *which)
         if pattern is not None:
             raise ZooError(f"dataset.pattern={pattern} names files of a folder, and survey=… names its own: take one.")
+        if download not in (True, False, "again"):
+            raise ZooError(f"dataset.download={download}: choose true, again (also what failed before), or false.")
         bands, _ = which
         survey = replace(self.survey, bands=tuple(bands)) if bands else self.survey
-        return Archive(
-            survey, Path(frames).expanduser() if frames else cache.folder("surveys", survey.service), offline
-        )
+        kept = Path(frames).expanduser() if frames else cache.folder("surveys", survey.service)
+        return Archive(survey, kept, offline=not download, again=download == "again")
 
     def prepare(self) -> None:
         """Read the table, cut out what was not cut before, and refuse galaxies that would both train and test.
