@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -42,7 +43,7 @@ def test_a_stage_without_length_is_refused() -> None:
 
 
 def test_an_unknown_key_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ZooError, match="no key 'epoch'; it has average, epochs"):
+    with pytest.raises(ZooError, match="no key 'epoch'; it has average, cache_features, epochs"):
         stages.read([{"lr": 0.1, "epoch": 3}])
 
 
@@ -148,3 +149,50 @@ def test_the_modern_recipe_can_be_shortened_and_averages_within_it() -> None:
     assert config["optimizer"]["betas"] and config["scheduler"]["warm_up"] and config["chunk"] is None
     assert stage.length(100, config["budget"]) == 0.1 * stage.epochs * 100
     assert 1 / (1 - stage.average) <= stage.length(100, config["budget"]), "else it would remember the first weights"
+
+
+def plain(tmp_path: Path, **stage: object) -> tuple[dict, dict]:
+    """A training of the toy's head alone."""
+    import killer
+
+    staged = [{"name": "head", "epochs": 3, "lr": 0.1, "train": "head"} | stage]
+    return fit.choices_of(killer.PARTS), killer.config(tmp_path, stages=staged)
+
+
+def test_cached_features_give_the_losses_of_computed_ones_and_look_at_a_galaxy_once(
+    toy: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zoo_toy.parts import Convolution, Roll
+
+    looked: dict[bool, int] = {False: 0, True: 0}
+    histories = {}
+    forward = Convolution.image_features
+    monkeypatch.setattr(Roll, "sample", lambda self, draws: self.canonical(len(draws)))
+    for cached in looked:
+
+        def counted(self: Convolution, images: torch.Tensor, cached: bool = cached) -> torch.Tensor:
+            looked[cached] += len(images)
+            return forward(self, images)
+
+        monkeypatch.setattr(Convolution, "image_features", counted)
+        run = fit.train(fit.prepare(*plain(tmp_path / str(cached), cache_features=cached)))
+        histories[cached] = pd.read_csv(run.folder / "metrics.csv")
+    for column in ("train_loss", "validation_loss"):
+        np.testing.assert_allclose(histories[True][column], histories[False][column], atol=1e-6)
+    assert looked[True] < looked[False] / 2, "three passes, and one look at the validation galaxies at the end"
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ({}, "the augmenter changes galaxies at random: set its strengths to 0, or leave cache_features out"),
+        ({"train": "first"}, "it trains 'first': set its train to head"),
+        ({"frozen_bn": "batch_stats"}, "its frozen batch-norms follow the batch: set its frozen_bn to inference"),
+    ],
+)
+def test_features_that_would_not_stay_are_refused_before_the_first_step(
+    toy: None, tmp_path: Path, stage: dict, words: str
+) -> None:
+    with pytest.raises(Incompatible, match=f"cache_features of the stage head keeps .*, and {words}"):
+        fit.prepare(*plain(tmp_path, cache_features=True, **stage))
+    assert not list(tmp_path.iterdir()), "a refused training leaves no folder"

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, build, measurements, registry, stages
+from zoo import atomic, build, features, measurements, registry, stages
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
@@ -68,6 +68,8 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     model = build.model(choices, config, dataset.schema, dataset.num_bands)
     for stage in planned:
         stages.trained_modules(stage.train, model)
+        if stage.cache_features:
+            features.refuse_moving(stage, model, dataset[0].image)
     measurements.attach(dataset, model.augmenter, config.get("measurements"))
     if config.get("weights"):
         from zoo import transfer

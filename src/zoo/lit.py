@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from zoo import draws, stages, traces
+from zoo.augmenter import Parameters
 from zoo.datamodule import Batch
 from zoo.errors import NonFinite
 from zoo.failpoint import fp
+from zoo.features import KnownFeatures
 from zoo.metrics import scalars
 from zoo.model import GalaxyModel
 from zoo.schedule import Progress, Schedule
@@ -52,6 +54,7 @@ class LitModel(L.LightningModule):
         self.momentum: dict[str, dict[str, Any]] = {}
         self.draws_of: tuple[int, Float[np.ndarray, "row draw"]] | None = None
         self.average: WeightAverage | None = None
+        self.features: KnownFeatures | None = None
         self.validated: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def enter(
@@ -63,6 +66,7 @@ class LitModel(L.LightningModule):
         if self.step == first and stage.fresh_optimizer:
             self.momentum = {}
         self.average = stage.average and WeightAverage(self.model, stage.average, known=averaged)
+        self.features = KnownFeatures(self.model) if stage.cache_features else None
 
     def losses(self) -> list[float]:
         """Validation losses of this stage so far, one per pass over the data."""
@@ -121,12 +125,18 @@ class LitModel(L.LightningModule):
         """The loss of one batch under random parameters. Raises NonFinite for a loss that is not a number."""
         augmenter = self.model.augmenter
         parameters = augmenter.at(augmenter.sample(self.draws(batch)), batch.measured)
-        loss = fp("train.loss", self.model.head.loss(self.model(batch.images, parameters), batch.target))
+        loss = fp("train.loss", self.model.head.loss(self.outputs(batch, parameters), batch.target))
         value = self.trainer.strategy.reduce(loss.detach(), reduce_op="mean").item()  # of all ranks: they stop together
         if not np.isfinite(value):
             raise self.non_finite(f"The loss is {value}", batch.object_id)
         self.loss_sum, self.loss_count = self.loss_sum + value, self.loss_count + 1
         return loss
+
+    def outputs(self, batch: Batch, parameters: Parameters) -> Float[Tensor, "galaxy output"]:
+        """The model's outputs, from features that are known where the stage keeps them."""
+        if self.features is not None:
+            return self.model.head(self.features(batch))
+        return self.model(batch.images, parameters)
 
     def draws(self, batch: Batch) -> Float[Tensor, "galaxy draw"]:
         """The uniform numbers of these galaxies in this epoch."""
@@ -169,7 +179,7 @@ class LitModel(L.LightningModule):
         """Remember the outputs for the unperturbed galaxies."""
         fp("train.val")
         augmenter = self.model.augmenter
-        outputs = self.model(batch.images, augmenter.at(augmenter.canonical(len(batch.index)), batch.measured))
+        outputs = self.outputs(batch, augmenter.at(augmenter.canonical(len(batch.index)), batch.measured))
         self.validated.append((batch.index.cpu(), outputs.float().cpu(), batch.target.cpu()))
 
     def on_validation_epoch_end(self) -> None:

@@ -33,7 +33,8 @@ class Stage:
     average: the decay of a moving average of the weights that is validated, and leaves the stage, in their place.
     frozen_bn: what frozen batch-norms normalise by in training: `inference`, the averages that they have learnt, or
     `batch_stats`, the batch, while these averages stay: Keras before 2.3, whose validation then is of another network
-    than its training (spec G20).
+    than its training (spec G20). cache_features: whether each galaxy's features are computed in the first pass only,
+    which needs a backbone at rest and an augmenter that leaves galaxies as they are.
     """
 
     lr: float
@@ -46,6 +47,7 @@ class Stage:
     keep: str = "last"
     average: float | None = None
     frozen_bn: str = "inference"
+    cache_features: bool = False
     name: str = "train"
 
     def length(self, steps_per_epoch: int, budget: float) -> int:

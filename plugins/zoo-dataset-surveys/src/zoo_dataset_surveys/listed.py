@@ -210,9 +210,8 @@ class Cutouts(Dataset):
         return table.iloc[self.kept].reset_index(drop=True)
 
     def _fingerprint(self, cutouts: CutoutShards) -> str:
-        """A hash of all that reaches a model: ids, splits, labels, kept pixels and how they are scaled."""
-        facts = [cutouts.fingerprint(), self.kept.tolist(), repr(cutouts.recipe.limits)]
-        facts += [*self.table["object_id"], *self.table["split"]]
+        """A hash of all that reaches a model: ids, splits, labels and kept pixels."""
+        facts = [cutouts.fingerprint(), self.kept.tolist(), *self.table["object_id"], *self.table["split"]]
         return hashlib.sha256(repr(facts).encode() + np.ascontiguousarray(self.targets).tobytes()).hexdigest()
 
 

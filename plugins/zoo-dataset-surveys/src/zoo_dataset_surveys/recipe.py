@@ -102,10 +102,7 @@ class Recipe:
     @property
     def key(self) -> str:
         """A text of all that decides the kept pixels."""
-        values = asdict(self)
-        if self.layout[1].name not in WHOLE:
-            del values["limits"]  # they act when pixels are read
-        return repr([VERSION, sorted(values.items()), self.cutout_size])
+        return repr([VERSION, sorted(asdict(self).items()), self.cutout_size])
 
     def read(self, path: Path, band: str) -> FrameFile:
         """The frame in a file with its mask and weight. Raises ZooImageError."""
@@ -126,22 +123,24 @@ class Recipe:
         return Cutter(frames, size, self.pixels, self.cut, unit, self.fill, masked, self.centre)
 
     def kept(self, cutout: Float32[np.ndarray, "band height width"]) -> Pixels:
-        """The pixels of a cutout as they lie on disk. Raises Incompatible for a flux that 16 bits cannot hold."""
+        """The pixels of a cutout as they lie on disk: in [0, 1], or up to white; fluxes where there are no limits."""
         made, dtype = self._coloured(cutout), self.layout[1]
-        if made.dtype == np.uint8 or dtype == made.dtype:
+        if made.dtype == np.uint8:
             return made
-        if dtype == np.float16:
-            return halved(made)
-        white = np.iinfo(dtype).max
-        return np.rint(unit_interval(made, *(self.limits or (0, 1))) * white).astype(dtype)
+        scaled = made if self.limits is None else unit_interval(made, *self.limits)
+        return np.rint(scaled * np.iinfo(dtype).max).astype(dtype) if dtype.name in WHOLE else scaled.astype(dtype)
 
     def shown(self, kept: Pixels) -> UInt8[np.ndarray, "band height width"] | Float32[np.ndarray, "band height width"]:
         """Kept pixels as a model takes them: 8 bits as they are, all others as float32 in [0, 1], at their depth."""
-        if kept.dtype == np.uint8:
-            return kept
         if kept.dtype == np.uint16:
             return kept / np.float32(np.iinfo(np.uint16).max)
-        return unit_interval(kept, *(self.limits or (0, 1)))
+        return kept.astype(np.float32) if kept.dtype == np.float16 else kept
+
+    def flux(self, kept: Pixels) -> Float32[np.ndarray, "band height width"]:
+        """Kept bands in the unit of the recipe again, as far as limits and depth let them through."""
+        low, high = self.limits or (0, 1)
+        white = np.iinfo(kept.dtype).max if kept.dtype.name in WHOLE else 1
+        return kept.astype(np.float32) * np.float32((high - low) / white) + np.float32(low)
 
     def _coloured(self, cutout: Float32[np.ndarray, "band height width"]) -> Pixels:
         return PRESETS[self.colour](cutout, self.bands)
@@ -152,14 +151,6 @@ def unit_interval(values: Num[np.ndarray, "*any"], low: float, high: float) -> F
     made = np.subtract(values, np.float32(low), dtype=np.float32)
     made *= np.float32(1 / (high - low))
     return np.clip(made, 0, 1, out=made)
-
-
-def halved(values: Float32[np.ndarray, "*any"]) -> Num[np.ndarray, "*any"]:
-    """Values as float16. Raises Incompatible where they are too large for it."""
-    largest, most = float(np.abs(values).max()), float(np.finfo(np.float16).max)
-    if largest > most:
-        raise Incompatible(f"dataset.depth=float16 holds values up to {most:g}, found was {largest:g}: take float32.")
-    return values.astype(np.float16)
 
 
 def pair(value: Sequence | None, key: str) -> tuple | None:

@@ -75,8 +75,9 @@ def shown(kept: Num[np.ndarray, "band height width"], recipe: Recipe, colours: S
     if recipe.colour != "bands":
         made = recipe.shown(kept)
         return [upright(made if len(made) == 3 else np.repeat(made.mean(0, keepdims=True), 3, axis=0))]
-    bands = [upright(np.repeat(grey(plane)[None], 3, axis=0)) for plane in kept.astype(np.float32)]
-    return bands + [upright(PRESETS[name](kept.astype(np.float32), recipe.bands)) for name in colours]
+    fluxes = recipe.flux(kept)
+    bands = [upright(np.repeat(grey(plane)[None], 3, axis=0)) for plane in fluxes]
+    return bands + [upright(PRESETS[name](fluxes, recipe.bands)) for name in colours]
 
 
 def upright(image: Num[np.ndarray, "3 height width"]) -> Picture:
