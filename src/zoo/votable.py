@@ -25,6 +25,7 @@ DATATYPES = {
     "string": {"datatype": "unicodeChar", "arraysize": "*"},
     "float32": {"datatype": "float"},
     "float64": {"datatype": "double"},
+    "vector": {"datatype": "float", "arraysize": "*"},
 }
 
 
