@@ -41,18 +41,18 @@ def main(cfg: DictConfig) -> None:
 
 def sources(cfg: DictConfig) -> tuple[Embedding, Dataset | None]:
     """The features that were named, else those of the run, made if they are not there; and where images come from."""
-    if (cfg.run is None) == (cfg.embeddings is None):
-        raise ZooError("Name either run=FOLDER, a training, or embeddings=FOLDER, what `zoo embed` wrote.")
-    if cfg.embeddings is None:
-        task = embed.asked(cfg)
-        folder = embed.home(task)
-        filled(task, folder, embed.of(task))
-        return embedding.read(folder), task.dataset
-    return embedding.read(Path(cfg.embeddings)), chosen(cfg)
+    if cfg.embeddings is not None:
+        return embedding.read(Path(cfg.embeddings)), chosen(cfg)
+    if cfg.run is None:
+        raise ZooError("Name run=FOLDER, a training, or embeddings=FOLDER, what `zoo embed` wrote.")
+    task = embed.asked(cfg)
+    folder = embed.home(task)
+    filled(task, folder, embed.of(task))
+    return embedding.read(folder), task.dataset
 
 
 def chosen(cfg: DictConfig) -> Dataset | None:
-    """The data set that was chosen beside features, if any."""
+    """The data set that was chosen beside features, or that of a run named beside them, if any."""
     from hydra.core.hydra_config import HydraConfig
 
     choices = choices_of(HydraConfig.get().runtime.choices)
@@ -79,5 +79,6 @@ def drawn(known: Embedding, row: int, found: Neighbours, dataset: Dataset, path:
         f"{object_id}\n{distance if rank else 'the galaxy itself'}  {label}"
         for rank, object_id, distance, _, label in rows
     ]
+    path.parent.mkdir(parents=True, exist_ok=True)
     pictures.contact_sheet(images, captions, path)
     return path
