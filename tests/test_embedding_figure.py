@@ -116,7 +116,7 @@ def test_galaxies_without_label_stand_back():
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("method=som", "method=som is unknown: choose pca, tsne, umap."),
+        ("method=isomap", "method=isomap is unknown: choose pca, tsne, umap."),
         ("dimensions=4", "dimensions=4: a map has 2 or 3."),
         ("colour=size", "colour=size: choose label or split."),
         ("perplexity=40", "perplexity=40: 40 galaxies need one above 0 and below their number."),
