@@ -55,7 +55,19 @@ def test_looking_around_imports_nothing_heavy(site: Path, words: list[str]):
 
 def test_help_lists_the_commands_and_those_of_plugins(tiny: Path):
     told = CliRunner().invoke(cli, ["--help"]).output
-    for word in ("train", "evaluate", "predict", "blend", "data", "plugins", "runs", "doctor", "greet"):
+    for word in (
+        "train",
+        "evaluate",
+        "predict",
+        "embed",
+        "similar",
+        "blend",
+        "data",
+        "plugins",
+        "runs",
+        "doctor",
+        "greet",
+    ):
         assert word in told
     assert CliRunner().invoke(cli, ["greet"]).output == "hello from tiny\n"
 
@@ -92,7 +104,7 @@ def test_help_of_train_explains_what_can_be_chosen(tiny: Path):
     assert "runs=runs" in told and "the folder of run folders" in told
 
 
-@pytest.mark.parametrize("verb", ["train", "evaluate", "predict", "blend", "data"])
+@pytest.mark.parametrize("verb", ["train", "evaluate", "predict", "embed", "similar", "blend", "data"])
 def test_every_key_and_group_of_a_primary_configuration_is_explained(verb: str):
     silent = [one.name for one in [*menu.groups(verb), *menu.keys(verb)] if not one.why]
     assert not silent, f"write a comment behind {silent} in conf/{verb}.yaml: `zoo {verb} --help` shows it"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zoo import compose
+from zoo import compose, label_words
 from zoo.dataset import Problem
 from zoo.schema import Classes, Quantities, Question, VoteFractions
 from zoo.verbs import data
@@ -61,18 +61,19 @@ def test_verify_of_a_sound_data_set_prints_nothing_on_stdout(toy: None, capsys):
 
 
 @pytest.mark.parametrize(
-    ("schema", "target", "words"),
+    ("schema", "target", "words", "word"),
     [
-        (TREE, [0.2, 0.8, 0.7, 0.1, 0, 1], "flat, edge-on"),
-        (TREE, [0.6, 0.4, 0.3, 0.1, 0, 1], "round"),
-        (TREE, [np.nan] * 6, "no label"),
-        (Classes(("spiral", "elliptical")), 1, "elliptical"),
-        (Classes(("spiral", "elliptical")), -1, "no label"),
-        (Quantities(("redshift", "mass")), [0.12345, 10], "redshift 0.123"),
+        (TREE, [0.2, 0.8, 0.7, 0.1, 0, 1], "flat, edge-on", "flat"),
+        (TREE, [0.6, 0.4, 0.3, 0.1, 0, 1], "round", "round"),
+        (TREE, [np.nan] * 6, "no label", ""),
+        (Classes(("spiral", "elliptical")), 1, "elliptical", "elliptical"),
+        (Classes(("spiral", "elliptical")), -1, "no label", ""),
+        (Quantities(("redshift", "mass")), [0.12345, 10], "redshift 0.123", ""),
     ],
 )
-def test_a_label_is_told_in_a_few_words(schema, target, words):
-    assert data.words(schema, np.asarray(target)) == words
+def test_a_label_is_told_in_a_few_words_and_in_one(schema, target, words, word):
+    assert label_words.of(schema, np.asarray(target)) == words
+    assert label_words.in_short(schema, np.asarray(target)) == word
 
 
 def test_answers_have_means_and_their_words():

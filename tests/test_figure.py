@@ -382,6 +382,34 @@ def test_the_gallery_shows_every_figure_that_lies_here():
         assert f"(pictures/{path.stem}.png)" in text and picture.stat().st_size < 160_000, picture
 
 
+COMPARING = """
+import pandas
+from matplotlib.figure import Figure
+from zoo.drawing import Drawing
+
+def draw(models, dataset):
+    names = {name: type(model.head).__name__ for name, model in models.items()}
+    return Drawing(Figure(), pandas.DataFrame({"run": names.keys(), "head": names.values(), "galaxies": len(dataset)}))
+"""
+
+
+def test_a_figure_is_told_the_models_of_several_runs_by_name(toy_run: Path, site: Path, tmp_path: Path, capsys):
+    conf = {"figure/compared": "# Compares models.\n_target_: zoo_own.compare.draw\n"}
+    plant(site, "zoo-own", HOOK, conf=conf, modules={"compare.py": COMPARING})
+    forget()
+    twin = tmp_path / "a, twin"
+    twin.symlink_to(toy_run)
+    assert figure(tmp_path / "out", "compared", f"runs=[{toy_run},'{twin}']") == 0
+    rows = pd.read_csv(tmp_path / "out" / "compared.csv").to_numpy().tolist()
+    assert rows == [[toy_run.name, "Logistic", 128], ["a, twin", "Logistic", 128]]
+    assert figure(tmp_path / "out", "compared", f"run={toy_run}", "dataset.size=20") == 0
+    assert pd.read_csv(tmp_path / "out" / "compared.csv").to_numpy().tolist() == [[toy_run.name, "Logistic", 20]]
+    assert figure(tmp_path / "none", "compared", "dataset=blobs") == 2
+    assert (
+        "The figure compared needs trained models: give runs=[A,B,…], or run=FOLDER for one." in capsys.readouterr().err
+    )
+
+
 def test_a_plugin_brings_a_figure_and_its_keys_are_typed_as_they_are(site: Path, tmp_path: Path, capsys):
     source = """
 import pandas

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from jaxtyping import Float, Int, Shaped
@@ -10,7 +10,6 @@ from torch import Tensor
 
 from zoo.architecture import Backbone, PartsBackbone
 from zoo.augmenter import AffineAugmenter, Augmenter, Parameters
-from zoo.head import Head
 
 PARTS_AT_ONCE = 1024
 """Parts that are warped and held together: as many as a batch of 64 galaxies of sixteen has."""
@@ -22,12 +21,12 @@ DECIMALS = 6
 def outputs(
     augmenter: Augmenter,
     backbone: Backbone,
-    head: Head,
+    head: Callable[[Float[Tensor, "galaxy feature"]], Float[Tensor, "galaxy output"]],
     images: Shaped[Tensor, "galaxy band height width"],
     grid: Sequence[Parameters],
     measured: Float[Tensor, "galaxy number"] | None = None,
 ) -> Iterator[Float[Tensor, "galaxy output"]]:
-    """The outputs under each of the grid's parameters, in its order."""
+    """What the head, or a part of it, makes of the features under each of the grid's parameters, in its order."""
     if isinstance(augmenter, AffineAugmenter) and isinstance(backbone, PartsBackbone):
         yield from map(head, of_shared_parts(augmenter, backbone, images, grid, measured))
     else:

@@ -30,7 +30,10 @@ OK, FAILED, NON_FINITE = "ok", "failed", "non_finite"
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `kind` is string, int32, float32 or float64; `unit` as FITS spells it, `ucd` in UCD1+ words."""
+    """One column. `unit` as FITS spells it, `ucd` of the IVOA's UCD1+ words.
+
+    kind: string, int32, float32, float64, or vector, as many float32 numbers in every row.
+    """
 
     name: str
     kind: str = "float32"
@@ -55,6 +58,9 @@ SPREAD = Column("spread", ucd="stat.stdev", description="Deviation of that proba
 DERIVED = (MORPH_CLASS, PROBABILITY, MARGIN, SPREAD)
 """What follows from the probabilities of classes."""
 
+SPLIT = Column("split", "string", "", "meta.code.class", "train, validation, test or unlabelled")
+LABEL = Column("label", "string", "", "src.class", "Class of the galaxy, or its first question's commonest answer")
+FEATURES = Column("features", "vector", "", "stat.value", "What the last layer of the model's head sees")
 STATUS = Column("status", "string", "", "meta.code.status", f"{OK}, {FAILED} (no usable image) or {NON_FINITE}")
 ERROR_CODE = Column("error_code", "string", "", "meta.code.error", "Why a row is not ok; empty where it is")
 

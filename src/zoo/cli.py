@@ -113,6 +113,8 @@ def hydra_command(group: click.Group, command: str, summary: str, metavar: str =
 hydra_command(cli, "train", "Train a model on galaxies.")
 hydra_command(cli, "evaluate", "Measure a trained model on labelled galaxies.")
 hydra_command(cli, "predict", "Write a catalogue of predictions, one row per galaxy.")
+hydra_command(cli, "embed", "Write the features that a trained model has of each galaxy.")
+hydra_command(cli, "similar", "Find the galaxies whose features are most like those of one.")
 hydra_command(cli, "blend", "Blend several catalogues of the same galaxies into one, with weights.")
 hydra_command(cli, "recurse", "Train again with the galaxies of which a model is surest.")
 hydra_command(cli, "figure", "Draw a figure as PNG and SVG, and its numbers as CSV.", f"NAME {WORDS}")

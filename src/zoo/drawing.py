@@ -19,13 +19,16 @@ UNDATED = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture, and a table of the numbers drawn in it: one row per mark."""
+    """A picture, and a table of the numbers drawn in it: one row per mark. page: a picture to touch, as HTML."""
 
     picture: Figure
     numbers: pd.DataFrame
+    page: str | None = None
 
     def write(self, folder: Path, name: str) -> Path:
-        """Write `<name>.csv`, `<name>.svg` and `<name>.png`, each whole or not at all; returns the last.
+        """Write `<name>.csv`, the page if there is one, `<name>.svg` and `<name>.png`, each whole or not at all.
+
+        Returns the path of the last.
 
         Raises ZooError where the folder cannot be written.
         """
@@ -33,6 +36,8 @@ class Drawing:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             atomic.write_text(folder / f"{name}.csv", self.numbers.to_csv(index=False))
+            if self.page is not None:
+                atomic.write_text(folder / f"{name}.html", self.page)
             for path in (folder / f"{name}.svg", png):
                 kind = path.suffix[1:]
                 small = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}

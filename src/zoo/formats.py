@@ -42,12 +42,23 @@ def csv(catalogue: Catalogue, spreadsheet_safe: bool) -> Path:
     spreadsheet_safe: put an apostrophe before ids that a spreadsheet would run as formulas; such ids are then no longer
     those of the data set.
     """
+    refuse_vectors(catalogue, "csv")
     path = catalogue.folder / "catalogue.csv"
     with atomic.replacing(path, same_stays=True) as file:
         for number, shard in enumerate(catalogue.shards()):
             cells = {name: _cells(shard[name], spreadsheet_safe) for name in shard.column_names}
             write_csv(pa.table(cells), file, WriteOptions(include_header=number == 0))
     return path
+
+
+def refuse_vectors(catalogue: Catalogue, name: str) -> None:
+    """Raise ZooError where a column holds vectors, which this format has no cell for."""
+    if vectors := [column.name for column in catalogue.columns if column.kind == "vector"]:
+        raise ZooError(
+            f"format={name} has one number per cell, and {vectors[0]} in {catalogue.folder} are vectors: take "
+            "format=parquet or format=projector.",
+            "E-FORMAT-VECTOR",
+        )
 
 
 def _cells(values: pa.ChunkedArray, spreadsheet_safe: bool) -> pa.ChunkedArray | list[str]:
@@ -59,6 +70,7 @@ def _cells(values: pa.ChunkedArray, spreadsheet_safe: bool) -> pa.ChunkedArray |
 
 def votable(catalogue: Catalogue) -> Path:
     """`catalogue.vot`: a VOTable with units, UCDs and descriptions."""
+    refuse_vectors(catalogue, "votable")
     path = catalogue.folder / "catalogue.vot"
     head, tail = document(catalogue.columns, facts(catalogue.manifest["inputs"])).split("</TABLE>")
     with atomic.replacing(path, same_stays=True) as file:
@@ -71,6 +83,7 @@ def votable(catalogue: Catalogue) -> Path:
 
 def fits(catalogue: Catalogue) -> Path:
     """`catalogue.fits`: a binary table with TUNIT, and UCDs and descriptions as TUCD and TCOMM, which TOPCAT shows."""
+    refuse_vectors(catalogue, "fits")
     dtype = _record(catalogue)
     path = catalogue.folder / "catalogue.fits"
     with atomic.replacing(path, same_stays=True) as file:

@@ -31,6 +31,10 @@ class Head(nn.Module, ABC):
     def forward(self, features: Float[Tensor, "galaxy feature"]) -> Float[Tensor, "galaxy output"]:
         """Raw outputs of the last layer."""
 
+    def penultimate(self, features: Float[Tensor, "galaxy feature"]) -> Float[Tensor, "galaxy number"]:
+        """What the last layer sees: the backbone's features, or those of the head's own layers where it has some."""
+        return features
+
     @abstractmethod
     def loss(self, outputs: Float[Tensor, "galaxy output"], target: Shaped[Tensor, "galaxy ..."]) -> Float[Tensor, ""]:
         """What training minimises; galaxies or questions without labels (NaN, class -1) do not count."""

@@ -90,7 +90,7 @@ def summarise(
     metrics = collection_factory().to(predictions.device)
     values, constants = _compute(metrics, predictions, target), _compute(metrics, constant, target)
     spread = defaultdict(list)
-    for rows in _resampled(len(target), resamples, seed):
+    for rows in resampled(len(target), resamples, seed):
         rows = rows.to(predictions.device)
         for name, number in scalars(_compute(metrics, predictions[rows], target[rows])).items():
             spread[name].append(number)
@@ -126,7 +126,7 @@ def _compute(
     return metrics.compute()
 
 
-def _resampled(num_galaxies: int, resamples: int, seed: int) -> Iterator[Int[Tensor, " galaxy"]]:
+def resampled(num_galaxies: int, resamples: int, seed: int) -> Iterator[Int[Tensor, " galaxy"]]:
     """Rows drawn with replacement, as often as there are galaxies; nothing without galaxies."""
     for resample in range(resamples if num_galaxies else 0):
         generator = np.random.Generator(np.random.Philox(key=[seed, resample]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Float, Shaped
@@ -48,5 +48,20 @@ class GalaxyModel(nn.Module):
         measured: Float[Tensor, "galaxy number"] | None = None,
     ) -> Iterator[Float[Tensor, "galaxy output"]]:
         """Raw outputs of the head for each view of a grid by itself; `none` is the galaxy as it is."""
-        grid = [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)
+        grid = self._grid(images, tta)
         return averaging.outputs(self.augmenter, self.backbone, self.head, images, grid, measured)
+
+    @torch.no_grad()
+    def features(
+        self,
+        images: Shaped[Tensor, "galaxy band height width"],
+        tta: str = "none",
+        measured: Float[Tensor, "galaxy number"] | None = None,
+    ) -> Float[Tensor, "galaxy feature"]:
+        """What the head's last layer sees of each galaxy, the mean over the views of a grid."""
+        last = self.head.penultimate
+        views = list(averaging.outputs(self.augmenter, self.backbone, last, images, self._grid(images, tta), measured))
+        return sum(views) / len(views)
+
+    def _grid(self, images: Shaped[Tensor, "galaxy band height width"], tta: str) -> Sequence[Parameters]:
+        return [self.augmenter.canonical(len(images))] if tta == "none" else self.augmenter.grid(tta)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,7 +18,13 @@ from zoo.catalogue import Column, facts
 INPUTS = b"zoo.inputs"
 """The key of the metadata under which a shard says from what it was computed."""
 
-TYPES = {"string": pa.string(), "int32": pa.int32(), "float32": pa.float32(), "float64": pa.float64()}
+TYPES = {
+    "string": pa.string(),
+    "int32": pa.int32(),
+    "float32": pa.float32(),
+    "float64": pa.float64(),
+    "vector": pa.list_(pa.float32()),
+}
 
 
 def serialise(columns: Sequence[Column], values: Mapping[str, Sequence[Any]], inputs: Mapping[str, Any]) -> bytes:
@@ -35,7 +42,8 @@ def serialise(columns: Sequence[Column], values: Mapping[str, Sequence[Any]], in
         "IVOA.VOTable-Parquet.version": "1.0",
         "IVOA.VOTable-Parquet.content": votable.document(columns, facts(inputs)),
     }
-    table = pa.table([pa.array(values[f.name], f.type) for f in fields], schema=pa.schema(fields, metadata))
+    cells = {name: list(column) if np.ndim(column) == 2 else column for name, column in values.items()}
+    table = pa.table([pa.array(cells[f.name], f.type) for f in fields], schema=pa.schema(fields, metadata))
     file = io.BytesIO()
     pq.write_table(table, file, use_dictionary=False, write_page_checksum=True, row_group_size=max(1, len(table)))
     return file.getvalue()

@@ -18,6 +18,7 @@ from zoo import build, fit, joined, leak, progress, pseudo_labels
 from zoo.catalogue import OK, Catalogue
 from zoo.dataset import Dataset
 from zoo.errors import DataError, ZooError
+from zoo.predictor import Predictor
 from zoo.run import Run, relative
 from zoo.schema import Classes
 from zoo.verbs import evaluate, predict
@@ -116,7 +117,7 @@ class Recursion:
         for run in runs:
             out = self.out / f"round_{number}" / f"catalogue_{run.folder.name}"
             config = {**self.config, "device": predict.usable(self.config["device"]).type}
-            predict.write(run, self.choice, self.unlabelled, config, out)
+            predict.filled(predict.asked(run, self.choice, self.unlabelled, config), out, Predictor)
             rows = Catalogue(out).to_pandas()
             tables.append(rows[rows["status"] == OK].set_index("object_id")[list(self.first.schema.columns)])
         return sum(tables[1:], tables[0]).dropna() / len(tables)

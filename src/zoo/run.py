@@ -209,6 +209,12 @@ def found_in(folder: Path) -> list[Run]:
     return [Run(path.parent) for path in sorted(folder.glob("*/choices.yaml"))]
 
 
+def names_apart(runs: Sequence[Run]) -> list[str]:
+    """The names of the runs' folders; their paths where two have the same name."""
+    unique = len({one.folder.name for one in runs}) == len(runs)
+    return [one.folder.name if unique else str(one.folder) for one in runs]
+
+
 def relative(path: Path) -> Path:
     """A path as seen from where the command was typed, if it lies below."""
     inside = path.is_absolute() and path.is_relative_to(Path.cwd())

@@ -18,7 +18,7 @@ from zoo.errors import ZooError
 from zoo.run import Run
 from zoo.words import literal, path_list
 
-VERBS = ("evaluate", "predict", "blend", "figure", "recurse")
+VERBS = ("evaluate", "predict", "embed", "similar", "blend", "figure", "recurse")
 
 
 def completed(command: str, words: Sequence[str]) -> list[str]:
@@ -29,13 +29,20 @@ def completed(command: str, words: Sequence[str]) -> list[str]:
     typed = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("-"))
     if command not in VERBS or "dataset" in typed or typed.get("run", "").startswith("choice("):
         return list(words)
-    if typed.get("run", "null") != "null":
-        run = Run.open(Path(typed["run"].strip("'\"")))
+    if folder := run_of(typed):
+        run = Run.open(Path(folder))
         own = [f"dataset={run.choices['dataset']['name']}", *assignments(run.config["dataset"], run.folder)]
     else:
         own = recorded(typed) if command == "blend" else []
     first = next((place for place, word in enumerate(words) if "=" in word and not word.startswith("-")), len(words))
     return [*words[:first], *own, *words[first:]]
+
+
+def run_of(typed: Mapping[str, str]) -> str:
+    """The folder of the run that was typed, or of the first of several; empty without any."""
+    if typed.get("run", "null") != "null":
+        return typed["run"].strip("'\"")
+    return next(iter(path_list(typed.get("runs", ""))), "")
 
 
 def recorded(typed: Mapping[str, str]) -> list[str]:

@@ -26,6 +26,7 @@ DATATYPES = {
     "int32": {"datatype": "int"},
     "float32": {"datatype": "float"},
     "float64": {"datatype": "double"},
+    "vector": {"datatype": "float", "arraysize": "*"},
 }
 
 

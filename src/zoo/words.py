@@ -10,14 +10,19 @@ from zoo import menu, registry
 from zoo.errors import ZooError
 
 PATHS = frozenset(
-    ["runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission", "blend"]
-    + ["pseudo_labels", "recursion", "positions", "frames", "pattern"]
+    [
+        *("runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission"),
+        *("blend", "embeddings", "measured", "pseudo_labels", "recursion", "positions", "frames", "pattern"),
+    ]
 )
 """Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets
 stay what they are; `choice(a,b)` sweeps over several."""
 
-PATH_LISTS = frozenset(["catalogues"])
-"""The same for lists of paths, `[a,b]`; a path with commas stands in quotes of its own."""
+PATH_LISTS = {"blend": "catalogues", "figure": "runs"}
+"""The key of a command that is a list of paths, `[a,b]`; a path with commas stands in quotes of its own."""
+
+NAMES = frozenset(["object_id", "galaxy"])
+"""Last words of keys whose values are texts, also where they look like numbers: ids keep their zeros and all digits."""
 
 
 def ready(command: str, words: Sequence[str]) -> list[str]:
@@ -27,7 +32,10 @@ def ready(command: str, words: Sequence[str]) -> list[str]:
     """
     words = named(command, words)
     groups = {*registry.groups(), *(group.name for group in menu.groups(command.partition(" ")[0]))}
-    return [f"~{word[:-5]}" if word.endswith("=null") and word[:-5] in groups else override(word) for word in words]
+    several = PATH_LISTS.get(command)
+    return [
+        f"~{word[:-5]}" if word.endswith("=null") and word[:-5] in groups else override(word, several) for word in words
+    ]
 
 
 def named(command: str, words: Sequence[str]) -> list[str]:
@@ -50,13 +58,16 @@ def named(command: str, words: Sequence[str]) -> list[str]:
     return [f"{command}={names[0]}", *(f"{command}.{w}" if re.split("[.=]", w)[0] in own else w for w in rest)]
 
 
-def override(word: str) -> str:
-    """An override with its value quoted if that is a path. Raises ZooError if it sets a `_target_`."""
+def override(word: str, several: str | None = None) -> str:
+    """An override with its value quoted if that is a path, or paths if the key is `several`, or a name.
+
+    Raises ZooError if it sets a `_target_`.
+    """
     key, equals, value = word.partition("=")
-    if equals and key.rpartition(".")[2] in PATHS:
-        return f"{key}={quoted(value)}"
-    if equals and key in PATH_LISTS and not value.startswith("choice("):
+    if equals and key == several and not value.startswith("choice("):
         return f"{key}=[{','.join(map(in_quotes, path_list(value)))}]"
+    if equals and key.rpartition(".")[2] in PATHS | NAMES:
+        return f"{key}={quoted(value)}"
     if "_target_" in word:
         raise ZooError(
             f"{word!r} chooses a class, and only a part does that: put a YAML file into a folder of your own and add "

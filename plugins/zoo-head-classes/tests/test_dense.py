@@ -78,3 +78,12 @@ def test_autocast_changes_no_output():
 def test_a_head_without_dense_layers_is_refused():
     with pytest.raises(ZooError, match=r"head.hidden=\[\] leaves no dense layer.* take head=classes"):
         head(hidden=())
+
+
+def test_the_penultimate_units_are_what_the_classes_are_made_of():
+    built = head(hidden=(6, 4)).eval()
+    features = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    units = built.penultimate(features)
+    assert units.shape == (3, 4) and (units >= 0).all()
+    torch.testing.assert_close(built.softmax.classes(units), built(features))
+    assert head(hidden=(1024, 1024)).penultimate(features).shape == (3, 1024)

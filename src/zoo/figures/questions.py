@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from zoo import plain, style
 from zoo.drawing import Drawing
 from zoo.errors import ZooError
-from zoo.run import Run
+from zoo.run import Run, names_apart
 
 
 def draw(run: Run, others: Sequence[str], metric: str, split: str) -> Drawing:
@@ -22,11 +22,8 @@ def draw(run: Run, others: Sequence[str], metric: str, split: str) -> Drawing:
     Raises ZooError for a run that was not measured on this split, or has no such metric.
     """
     runs = [run, *(Run.open(Path(other)) for other in others)]
-    unique = len({one.folder.name for one in runs}) == len(runs)
-    names = [one.folder.name if unique else str(one.folder) for one in runs]
-    numbers = pd.DataFrame(
-        [{"run": n, **row} for n, one in zip(names, runs, strict=True) for row in rows(one, metric, split)]
-    )
+    named = zip(names_apart(runs), runs, strict=True)
+    numbers = pd.DataFrame([{"run": name, **row} for name, one in named for row in rows(one, metric, split)])
     return Drawing(_picture(numbers, metric, split), numbers)
 
 

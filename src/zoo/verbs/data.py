@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo import build, fit, listing, measurements
+from zoo import build, fit, label_words, listing, measurements
 from zoo.dataset import SPLITS, Dataset, all_targets, label_mask, problems
 from zoo.errors import DataError, ZooError
 from zoo.run import relative
@@ -137,28 +137,5 @@ def draw(dataset: Dataset, split: str, wanted: int, path: Path) -> None:
     if not len(rows):
         raise DataError(f"The split {split} has 0 galaxies: choose another split.")
     chosen = [dataset[int(row)] for row in rows[np.linspace(0, len(rows) - 1, min(wanted, len(rows))).astype(int)]]
-    captions = [f"{one.object_id}\n{words(dataset.schema, np.asarray(one.target))}" for one in chosen]
+    captions = [f"{one.object_id}\n{label_words.of(dataset.schema, np.asarray(one.target))}" for one in chosen]
     pictures.contact_sheet([one.image.numpy() for one in chosen], captions, path)
-
-
-def words(schema: Schema, target: np.ndarray) -> str:
-    """A label in a few words: the class, the most frequent answers along the tree, or the first quantity."""
-    if isinstance(schema, Classes):
-        return schema.names[int(target)] if target >= 0 else "no label"
-    if np.isnan(target).any():
-        return "no label"
-    if isinstance(schema, VoteFractions | VoteCounts):
-        return ", ".join(walk(schema, target))
-    return f"{schema.columns[0]} {float(target.flat[0]):.3g}"
-
-
-def walk(schema: VoteFractions | VoteCounts, target: np.ndarray) -> list[str]:
-    """The answers that volunteers gave most often, from the first question down the tree."""
-    given: list[str] = []
-    reached: Any = None
-    for question, where in zip(schema.questions, schema.slices, strict=True):
-        if question.parent == reached and (reached is not None or not given):
-            best = int(np.argmax(target[where]))
-            given.append(question.labels[best] if question.labels else question.answers[best])
-            reached = question.answers[best]
-    return given

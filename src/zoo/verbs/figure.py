@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import build, measurements, style
 from zoo.drawing import Drawing
-from zoo.errors import ZooError
+from zoo.errors import Incompatible, ZooError
 from zoo.fit import choices_of, values_of
-from zoo.run import Run, relative
+from zoo.run import Run, names_apart, relative
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NEEDS = {
     "run": "a training: give run=FOLDER, one that `zoo train` wrote",
     "dataset": "galaxies: give dataset=NAME, or run=FOLDER for those of a run",
+    "models": "trained models: give runs=[A,B,…], or run=FOLDER for one",
     "model": "a model: give run=FOLDER for a trained one, or model=NAME for one with fresh weights",
     "augmenter": "an augmenter: give augmenter=NAME, model=NAME, or run=FOLDER for that of a run",
     "schema": "to know what the labels mean: give tree=NAME, dataset=NAME or run=FOLDER",
@@ -74,15 +75,27 @@ def asked(name: str, draw: Callable[..., Any], own: Mapping[str, Any], supplies:
         told[key] = getattr(supplies, key) if key in (*NEEDS, "device") else supplies.config[key]
         if told[key] is None and parameter.default is inspect.Parameter.empty:
             raise ZooError(f"The figure {name} needs {NEEDS[key]}.")
-    wanted = told["model"].head.schema if told.get("model") is not None else told.get("schema")
-    if wanted is not None and told.get("dataset") is not None:
-        from zoo.verbs.evaluate import refuse_schema
-
-        refuse_schema(told["dataset"].schema, wanted)
-    augmenter = told["model"].augmenter if told.get("model") is not None else told.get("augmenter")
-    if augmenter is not None and told.get("dataset") is not None:
-        measurements.attach(told["dataset"], augmenter, supplies.config["measurements"])
+    if told.get("dataset") is not None:
+        fit_together(told, supplies.config["measurements"])
     return told
+
+
+def fit_together(told: Mapping[str, Any], measured: str | None) -> None:
+    """Give the data set what the models, or the augmenter, want to be measured on its galaxies.
+
+    Raises Incompatible where its labels are not those of a model, or models want different things measured.
+    """
+    models = [*(told.get("models") or {}).values(), *([told["model"]] if told.get("model") is not None else [])]
+    for wanted in [model.head.schema for model in models] or [told.get("schema")]:
+        if wanted is not None:
+            from zoo.verbs.evaluate import refuse_schema
+
+            refuse_schema(told["dataset"].schema, wanted)
+    augmenters = [model.augmenter for model in models] or [told.get("augmenter")]
+    if len({getattr(one and one.measurement, "name", None) for one in augmenters}) > 1:
+        raise Incompatible("The runs want different things measured on their galaxies: draw them one by one.")
+    if augmenters[0] is not None:
+        measurements.attach(told["dataset"], augmenters[0], measured)
 
 
 class Supplies:
@@ -97,15 +110,27 @@ class Supplies:
         return Run.open(Path(self.config["run"])) if self.config["run"] else None
 
     @cached_property
+    def runs(self) -> list[Run]:
+        """The runs of `runs=`."""
+        return [Run.open(Path(folder)) for folder in self.config["runs"]]
+
+    @cached_property
+    def models(self) -> dict[str, GalaxyModel] | None:
+        """The trained models of `runs=`, else that of `run=`, by the names of their folders."""
+        runs = self.runs or ([self.run] if self.run else [])
+        loaded = [build.load_model(run).to(self.device) for run in runs]
+        return dict(zip(names_apart(runs), loaded, strict=True)) or None
+
+    @cached_property
     def dataset(self) -> Dataset | None:
         """The chosen data set with its files ready. Raises Incompatible for images that the run cannot take."""
         if "dataset" not in self.choices:
             return None
         dataset = build.prepared_dataset(self.choices, self.config)
-        if self.run and self.run.finished:
+        for run in [*self.runs, *([self.run] if self.run and self.run.finished else [])]:
             from zoo.predictor import refuse_bands
 
-            refuse_bands(dataset, self.run)
+            refuse_bands(dataset, run)
         return dataset
 
     @cached_property

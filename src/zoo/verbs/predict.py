@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from zoo import build, catalogue, classification, datamodule, measurements, progress, provenance
-from zoo.catalogue import OK, Catalogue
+from zoo import build, catalogue, datamodule, measurements, progress, provenance
+from zoo.catalogue import OK, Catalogue, Column
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Stopped, TooManyFailedRows, ZooError
 from zoo.fit import choices_of, values_of
-from zoo.predictor import Answers, Predictor, refuse_bands, usable
+from zoo.predictor import Answers, Predictor, Worker, refuse_bands, usable
 from zoo.run import Run
-from zoo.schema import Classes, Schema
 from zoo.shards import CatalogueWriter
 from zoo.stop import Stop
 
@@ -35,39 +35,79 @@ TOLD = 5
 """How many failed rows are named on stderr; all of them are marked in the catalogue."""
 
 
+@dataclass(frozen=True)
+class Task:
+    """What is asked of which model, about which galaxies: `rows` of the data set. `inputs` identify the answers."""
+
+    run: Run
+    dataset: Dataset
+    rows: Int[np.ndarray, " galaxy"]
+    config: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+
+class Teller(Protocol):
+    """Answers to batches of galaxies, and the columns that they fill."""
+
+    def described(self, known: Sequence[str]) -> list[Column]:
+        """The columns of the catalogue; `known`: what the data set knows of its galaxies."""
+        ...
+
+    def __call__(self, batch: Batch) -> Answers:
+        """The columns of the galaxies of a batch."""
+        ...
+
+
 def main(cfg: DictConfig) -> str:
     """Write the catalogue, or go on with it; prints its folder.
 
     Raises TooManyFailedRows where it is finished with more failed rows than `failures.limit` allows.
     """
+    return written(cfg, task_of(cfg), Path(cfg.out), Predictor)
+
+
+def task_of(cfg: DictConfig, **contents: str) -> Task:
+    """The task of a command line; `contents` name what is asked for, where that is no prediction."""
     from hydra.core.hydra_config import HydraConfig
 
     refuse_nothing({"batch_size": cfg.batch_size, "catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
-    names = HydraConfig.get().runtime.choices
-    run, out, choices = Run.open(Path(cfg.run)), Path(cfg.out), choices_of(names)
+    run, choices = Run.open(Path(cfg.run)), choices_of(HydraConfig.get().runtime.choices)
     config = values_of(cfg) | {"device": usable(cfg.device).type}
     dataset = build.prepared_dataset(choices, config)
-    writer = write(run, choices["dataset"], dataset, config, out)
-    build.part("format", names["format"], config["format"], catalogue=Catalogue(out), dataset=dataset)
+    return asked(run, choices["dataset"], dataset, config, **contents)
+
+
+def asked(run: Run, choice: Mapping[str, str], dataset: Dataset, config: Mapping[str, Any], **contents: str) -> Task:
+    """A task of which `config` says as much as conf/predict.yaml; `choice`: which data set this is."""
+    refuse_bands(dataset, run)
+    measurements.attach(dataset, build.augmenter(run.choices, run.config), config["measurements"])
+    rows = rows_of(dataset, config["split"])
+    galaxies = provenance.galaxies(choice, dataset, rows)
+    return Task(run, dataset, rows, config, contents | provenance.inputs(run, galaxies, config, DECIDING))
+
+
+def written(cfg: DictConfig, task: Task, out: Path, teller: Callable[[Worker], Teller]) -> str:
+    """Write the answers as a catalogue, or go on with it, and in the chosen format; prints the folder.
+
+    Raises TooManyFailedRows as `main` does.
+    """
+    from hydra.core.hydra_config import HydraConfig
+
+    writer = filled(task, out, teller)
+    name = HydraConfig.get().runtime.choices["format"]
+    build.part("format", name, task.config["format"], catalogue=Catalogue(out), dataset=task.dataset)
     tell(writer)
     print(out)
     refuse_failures(writer, cfg.failures.limit)
     return str(out)
 
 
-def write(
-    run: Run, choice: Mapping[str, str], dataset: Dataset, config: Mapping[str, Any], out: Path
-) -> CatalogueWriter:
-    """Write the shards of a catalogue, or go on with them. `choice`: which dataset; `config`: as conf/predict.yaml."""
-    refuse_bands(dataset, run)
-    measurements.attach(dataset, build.augmenter(run.choices, run.config), config["measurements"])
-    rows = rows_of(dataset, config["split"])
-    galaxies = provenance.galaxies(choice, dataset, rows)
-    inputs = provenance.inputs(run, galaxies, config, DECIDING)
-    per_shard = config["catalogue"]["rows_per_shard"]
-    writer = CatalogueWriter(out, dataset.table["object_id"].array[rows], per_shard, inputs)
+def filled(task: Task, out: Path, teller: Callable[[Worker], Teller]) -> CatalogueWriter:
+    """The writer of the task's catalogue, when every shard is there."""
+    ids, per_shard = task.dataset.table["object_id"].array[task.rows], task.config["catalogue"]["rows_per_shard"]
+    writer = CatalogueWriter(out, ids, per_shard, task.inputs)
     if not writer.begin():
-        fill(writer, run, dataset, rows, config)
+        fill(writer, task, teller)
     return writer
 
 
@@ -90,26 +130,26 @@ def rows_of(dataset: Dataset, split: str | Sequence[str]) -> Int[np.ndarray, " g
     return np.flatnonzero(column.isin(names) | ("all" in names))
 
 
-def fill(
-    writer: CatalogueWriter, run: Run, dataset: Dataset, rows: Int[np.ndarray, " galaxy"], config: Mapping[str, Any]
-) -> None:
-    """Predict and write the missing shards. Batches never straddle shards, so that a shard is always the same."""
-    predictor = Predictor(build.load_model(run), config["device"], config["precision"], config["tta"])
+def fill(writer: CatalogueWriter, task: Task, teller: Callable[[Worker], Teller]) -> None:
+    """Ask about the missing shards and write them. Batches never straddle shards: a shard is always the same."""
+    dataset, config = task.dataset, task.config
+    told = teller(Worker(build.load_model(task.run), config["device"], config["precision"], config["tta"]))
     known = catalogue.known_in(dataset.table.columns)
-    writer.describe(catalogue.columns(run.schema, predictor.columns, known, predictor.descriptions))
+    writer.describe(told.described(known))
     if writer.shards:
         print(f"going on behind {len(writer.shards)} of {writer.num_shards} shards", file=sys.stderr)
-    size, missing = config["batch_size"], [(number, rows[writer.rows(number)]) for number in writer.missing()]
+    size, missing = config["batch_size"], [(number, task.rows[writer.rows(number)]) for number in writer.missing()]
     batches = (batch for _, own in missing for batch in datamodule.in_order(own.tolist(), size))
     loader = datamodule.loader(dataset, batches, config["workers"], tolerant=True)
-    answers = predicted(predictor, loader, sum(len(own) for _, own in missing))
+    answers = predicted(told, loader, sum(len(own) for _, own in missing))
     for number, own in missing:
-        columns = shard(dataset.table.iloc[own][known], list(islice(answers, -(-len(own) // size))))
-        writer.write(number, columns | classes(columns, run.schema))
+        writer.write(
+            number, shard(dataset.table.iloc[own][[*known, "split"]], list(islice(answers, -(-len(own) // size))))
+        )
     writer.finish()
 
 
-def predicted(predictor: Predictor, batches: Iterable[Batch], total: int) -> Iterator[Answers]:
+def predicted(teller: Teller, batches: Iterable[Batch], total: int) -> Iterator[Answers]:
     """The answers to each batch, behind a progress bar. Raises Stopped behind the batch in which a signal came."""
     stop, told = Stop(), 0
     stop.watch()
@@ -117,7 +157,7 @@ def predicted(predictor: Predictor, batches: Iterable[Batch], total: int) -> Ite
         with progress.bar() as bar:
             task = bar.add_task("predicting", total=total)
             for batch in batches:
-                yield predictor(batch)
+                yield teller(batch)
                 bar.advance(task, len(batch.object_id))
                 for _, what in list(batch.failures.values())[: TOLD - told]:
                     bar.console.print(printable(what), markup=False, highlight=False)
@@ -141,16 +181,9 @@ def printable(text: str) -> str:
 
 
 def shard(table: pd.DataFrame, answers: list[Answers]) -> dict[str, Any]:
-    """The columns of a shard: the answers to its batches, and what the table knows of its galaxies."""
-    return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]} | dict(table.items())
-
-
-def classes(columns: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """The columns that follow from probabilities of classes; none for other labels."""
-    if not isinstance(schema, Classes):
-        return {}
-    names = schema.columns
-    return classification.classified(np.stack([columns[name] for name in names], axis=1), names)
+    """The columns of a shard: the answers to its batches, and what the table knows of its rows."""
+    columns = {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+    return columns | {name: values.to_numpy() for name, values in table.items()}
 
 
 def tell(writer: CatalogueWriter) -> None:

@@ -44,7 +44,12 @@ class Dense(Head):
     def forward(self, features: Float[Tensor, "galaxy feature"]) -> Float[Tensor, "galaxy class"]:
         """Logits, in the precision of the weights, also under autocast."""
         with torch.autocast(features.device.type, enabled=False):
-            return self.softmax(self.hidden(features.to(self.hidden[0].weight.dtype)))
+            return self.softmax(self.penultimate(features))
+
+    def penultimate(self, features: Float[Tensor, "galaxy feature"]) -> Float[Tensor, "galaxy unit"]:
+        """The units of the last hidden layer, which Khan et al. (2019) call the second last layer (spec G17, G26)."""
+        with torch.autocast(features.device.type, enabled=False):
+            return self.hidden(features.to(self.hidden[0].weight.dtype))
 
     def loss(self, outputs: Float[Tensor, "galaxy class"], target: Int[Tensor, " galaxy"]) -> Float[Tensor, ""]:
         """Mean cross-entropy in nats; galaxies without a class (-1) do not count."""

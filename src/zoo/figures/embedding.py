@@ -1,0 +1,96 @@
+"""Galaxies by the features that a model has of them (Khan et al. 2019, Fig. 5; spec G26)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from matplotlib.figure import Figure
+
+from zoo import embedding, projection, style
+from zoo.dataset import Dataset
+from zoo.drawing import Drawing
+from zoo.embedding import Embedding
+from zoo.errors import ZooError
+from zoo.figures import embedding_page
+
+AXES = ("x", "y", "z")
+COLOURS = ("label", "split")
+UNKNOWN = "none"
+"""What a galaxy without label or split is called."""
+
+MAPS = {"pca": "Principal components", "tsne": "t-SNE", "umap": "UMAP"}
+
+
+def draw(
+    embeddings: Path,
+    method: str,
+    dimensions: int,
+    perplexity: float,
+    learning_rate: float,
+    iterations: int,
+    neighbours: int,
+    min_dist: float,
+    colour: str,
+    galaxies: int | None,
+    elevation: float,
+    azimuth: float,
+    page: bool,
+    thumbnail: int,
+    seed: int,
+    dataset: Dataset | None = None,
+) -> Drawing:
+    """Draw a dot per galaxy, coloured by label or split; the table has the ids and places.
+
+    Three dimensions are seen as published: the third coordinate goes into depth. Raises ZooError for an unknown method
+    or colour, and where its package is absent.
+    """
+    if colour not in COLOURS:
+        raise ZooError(f"colour={colour}: choose {' or '.join(COLOURS)}.")
+    known = embedding.read(embeddings).sample(galaxies)
+    projection.refuse(method, dimensions, len(known))
+    options: dict[str, dict[str, Any]] = {
+        "pca": {},
+        "tsne": {"perplexity": perplexity, "learning_rate": learning_rate, "iterations": iterations, "seed": seed},
+        "umap": {"neighbours": neighbours, "min_dist": min_dist, "seed": seed},
+    }
+    places = getattr(projection, method)(known.features, dimensions, **options[method])
+    numbers = table(known, places)
+    title = f"{MAPS[method]} of {known.features.shape[1]} features, {len(known)} galaxies"
+    html = embedding_page.page(numbers, colour, kinds(numbers, colour), title, dataset, thumbnail) if page else None
+    return Drawing(_picture(numbers, colour, title, (elevation, azimuth)), numbers, html)
+
+
+def table(known: Embedding, places: Float[np.ndarray, "galaxy dimension"]) -> pd.DataFrame:
+    """A row per galaxy: id, split, label and place."""
+    told = {"object_id": known.object_ids, "split": known.splits, "label": known.labels}
+    named = {name: [text or UNKNOWN for text in texts] for name, texts in told.items()}
+    return pd.DataFrame(named | dict(zip(AXES, places.T, strict=False)))
+
+
+def kinds(numbers: pd.DataFrame, colour: str) -> dict[str, str]:
+    """The labels or splits that occur, each with its colour; those without one stand back."""
+    names = [name for name in sorted(numbers[colour].unique()) if name != UNKNOWN]
+    found = {name: style.colour(number) for number, name in enumerate(names)}
+    return found | ({UNKNOWN: style.QUIET} if (numbers[colour] == UNKNOWN).any() else {})
+
+
+def _picture(numbers: pd.DataFrame, colour: str, title: str, eye: tuple[float, float]) -> Figure:
+    picture = Figure(figsize=(style.WIDTH, 5.2), layout="constrained")
+    axes = ["x", "z", "y"] if "z" in numbers else ["x", "y"]
+    one: Any = picture.add_subplot(projection="3d" if len(axes) == 3 else None)
+    for name, own in kinds(numbers, colour).items():
+        rows = numbers[numbers[colour] == name]
+        one.scatter(*(rows[axis] for axis in axes), s=9, color=own, alpha=0.75, lw=0, label=f"{name} ({len(rows)})")
+    if len(axes) == 3:
+        one.view_init(*eye)
+        one.set_box_aspect(None, zoom=1.2)
+        one.set(xticklabels=[], yticklabels=[], zticklabels=[])
+    else:
+        one.set(aspect="equal", xticks=[], yticks=[])
+    one.set_title(title)
+    picture.legend(loc="outside right upper")
+    return picture
