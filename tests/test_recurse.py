@@ -92,6 +92,14 @@ def test_the_report_has_every_model_and_the_summary_tells_gain_from_noise(survey
     assert gains.loc[gains["round"] == 0, "gain"].eq(0).all()
 
 
+def test_the_report_is_drawn_with_and_without_published_values(survey, tmp_path: Path) -> None:
+    for out, typed in (("bare", []), ("beside", ["published=[{dataset: table, round: 1, value: 0.9, what: theirs}]"])):
+        words = ["recursion", f"recursion={survey['out']}", f"out={tmp_path / out}", *typed]
+        assert compose.run_hydra("figure", words) == 0
+        kinds = {"model", "mean over models", *(["published"] if typed else [])}
+        assert set(pd.read_csv(tmp_path / out / "recursion.csv")["kind"]) == kinds
+
+
 def test_the_runs_train_with_the_added_galaxies_and_the_same_command_changes_nothing(survey) -> None:
     runs = [Run(path) for path in survey["run"].parent.iterdir() if (path / "choices.yaml").is_file()]
     assert len(runs) == 6

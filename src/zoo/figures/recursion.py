@@ -33,8 +33,8 @@ def draw(recursion: Path, metric: str, published: Sequence[Mapping[str, Any]]) -
         raise ZooError(f"{path} has no metric {metric}: choose metric= one of {found}.")
     models = rows[rows["metric"] == metric].assign(kind="model")
     means = summary(models).rename(columns={"mean": "value"}).assign(kind="mean over models")
-    told = pd.DataFrame([{"metric": metric, "kind": "published", **row} for row in published])
-    numbers = pd.concat([models, means, told], ignore_index=True)
+    told = pd.DataFrame(published, columns=["dataset", "round", "value", "what"])
+    numbers = pd.concat([models, means, told.assign(metric=metric, kind="published")], ignore_index=True)
     return Drawing(_picture(numbers, metric), numbers)
 
 
