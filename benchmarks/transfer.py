@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 import rounds
 import torch
+from bench_recipes import prepared
 from jaxtyping import Float
 from torchmetrics.functional.classification import binary_accuracy, binary_auroc, binary_f1_score
 
-from zoo import build, compose, evaluation, fit
+from zoo import build, evaluation, fit
 from zoo.log import speak
 from zoo.run import Run
 
@@ -80,8 +81,7 @@ def on(table: Path, data: Path) -> list[str]:
 
 def trained(words: Sequence[str]) -> Run:
     """The finished run of these words."""
-    cfg = compose.config("train", words)
-    return fit.train(fit.prepare(fit.choices_of(cfg.hydra.runtime.choices), fit.values_of(cfg)))
+    return fit.train(prepared(words))
 
 
 def tested(run: Run) -> Float[np.ndarray, " galaxy"]:

@@ -110,7 +110,7 @@ def refuse_shapes(base: Dataset, other: Dataset, rows: Sequence[int]) -> None:
         if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
             raise Incompatible(
                 f"The images of the pseudo-labelled galaxies are {describe(theirs)}, those of the data set "
-                f"{describe(ours)}: choose one dataset.image_size for both."
+                f"{describe(ours)}: choose one size for both, dataset.pixels of cutouts, else dataset.image_size."
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,3 @@ def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         twice = table["object_id"][table["object_id"].duplicated()].iloc[0]
         raise DataError(f"pseudo_labels={path} has {twice} twice: leave one row of it.", CODE)
     return table, source
-
-
-def without(table: pd.DataFrame, withdrawn: Collection[str]) -> pd.DataFrame:
-    """The labels that nobody withdrew."""
-    return table[~table["object_id"].isin(list(withdrawn))].reset_index(drop=True)

@@ -207,10 +207,9 @@ class Recursion:
     @property
     def data(self) -> list[tuple[Mapping[str, str], Dataset]]:
         """What is measured on: the run's data set, and the other one if it has labels in that split."""
-        own, split = [(self.first.choices["dataset"], self.labelled)], self.config["measure"]
-        other = self.unlabelled
-        usable = other is not self.labelled and other.schema == self.first.schema
-        if usable and (other.table["split"] == split).any():
+        own, other = [(self.first.choices["dataset"], self.labelled)], self.unlabelled
+        alike = other is not self.labelled and other.schema == self.first.schema
+        if alike and (other.table["split"] == self.config["measure"]).any():
             own.append((self.choice, other))
         return own
 

@@ -64,8 +64,8 @@ def doubles(positions: Positions, radius: float) -> Bool[np.ndarray, " galaxy"]:
     """Which galaxies of one list lie within `radius` arcsec of an earlier one."""
     from scipy.spatial import cKDTree
 
-    limit = 2 * np.sin(radius * ARCSEC / 2)
-    pairs = cKDTree(unit_vectors(positions.ra, positions.dec).T).query_pairs(limit, output_type="ndarray")
+    tree = cKDTree(unit_vectors(positions.ra, positions.dec).T)
+    pairs = tree.query_pairs(chord(radius), output_type="ndarray")
     found = np.zeros(len(positions), dtype=bool)
     found[pairs[:, 1]] = True
     return found

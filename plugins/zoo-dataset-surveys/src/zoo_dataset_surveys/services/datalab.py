@@ -19,7 +19,7 @@ from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.retry import ServiceError, Transient
-from zoo_dataset_surveys.services.piece import Piece, place_path, square_degree
+from zoo_dataset_surveys.services.piece import Piece, one_each
 
 COLUMNS = ("coadd_object_id", "tilename", "mag_auto_g", "mag_auto_r", "mag_auto_i", "kron_radius", "a_image")
 """What is asked of a galaxy where nobody says else; positions come with it."""
@@ -149,16 +149,7 @@ class Cutouts:
 
     def pieces(self, targets: Sequence[Target]) -> list[Piece]:
         """A piece for every galaxy."""
-        return [
-            Piece(
-                square_degree(target),
-                [target],
-                {band: place_path(target, self.side, band) for band in self.bands},
-                lambda bands, target=target: self.addresses(target, bands),
-                asked=1,
-            )
-            for target in targets
-        ]
+        return one_each(targets, self.bands, self.side, self.addresses, asked=1)
 
     def addresses(self, target: Target, bands: Sequence[str]) -> Mapping[str, str]:
         """Where the cutouts of a galaxy are in these bands, as far as there are any; their `+` is literal.

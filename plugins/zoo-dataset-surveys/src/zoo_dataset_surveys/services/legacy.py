@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.services.piece import Piece, place_path, square_degree
+from zoo_dataset_surveys.services.piece import Piece, one_each
 
 LARGEST = 3000
 """Pixels of a side beyond which the viewer gives fewer without a word."""
@@ -30,15 +30,7 @@ class Cutouts:
 
     def pieces(self, targets: Sequence[Target]) -> list[Piece]:
         """A piece for every galaxy."""
-        return [
-            Piece(
-                square_degree(target),
-                [target],
-                {band: place_path(target, self.side, band) for band in self.bands},
-                lambda bands, target=target: self.addresses(target, bands),
-            )
-            for target in targets
-        ]
+        return one_each(targets, self.bands, self.side, self.addresses)
 
     def addresses(self, target: Target, bands: Sequence[str]) -> Mapping[str, str]:
         """Where the cutouts of a galaxy are."""

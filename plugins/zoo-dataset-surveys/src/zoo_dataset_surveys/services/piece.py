@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from zoo_dataset_surveys.cutouts import Target
@@ -29,6 +30,26 @@ class Piece:
 def without_files(group: str, targets: list[Target], why: str) -> Piece:
     """Galaxies of which nobody can say where they are to be seen."""
     return Piece(group, targets, {}, lambda bands: {}, why=why)
+
+
+def one_each(
+    targets: Sequence[Target],
+    bands: Sequence[str],
+    side: float,
+    addresses: Callable[[Target, list[str]], Mapping[str, str]],
+    asked: int = 0,
+) -> list[Piece]:
+    """A piece for every galaxy: a cutout of `side` arcsec about it in each band, where `addresses` says."""
+    return [
+        Piece(
+            square_degree(target),
+            [target],
+            {band: place_path(target, side, band) for band in bands},
+            partial(addresses, target),
+            asked,
+        )
+        for target in targets
+    ]
 
 
 def square_degree(target: Target) -> str:

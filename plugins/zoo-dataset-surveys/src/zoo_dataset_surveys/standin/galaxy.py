@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from zoo.sky import unit_vectors
+from zoo.sky import chord, unit_vectors
 from zoo_dataset_surveys import objid
 
 KINDS = ("spiral", "elliptical")
@@ -117,9 +117,9 @@ class Galaxies:
 
     def near(self, ra: float, dec: float, radius: float) -> list[Galaxy]:
         """Those within a radius in arcsec, the nearest first."""
-        chord = np.linalg.norm(self.vectors - unit_vectors(np.array([ra]), np.array([dec])), axis=0)
-        inside = np.flatnonzero(chord <= 2 * math.sin(math.radians(radius / 3600) / 2))
-        return [self.all[k] for k in inside[np.argsort(chord[inside])]]
+        apart = np.linalg.norm(self.vectors - unit_vectors(np.array([ra]), np.array([dec])), axis=0)
+        inside = np.flatnonzero(apart <= chord(radius))
+        return [self.all[k] for k in inside[np.argsort(apart[inside])]]
 
 
 def middle(galaxies: Iterable[Galaxy]) -> tuple[float, float]:
