@@ -4,6 +4,9 @@ Each rank takes as many galaxies per step, so the batch grows with their number,
 ranks is timed by two trainings, of one pass over the data and of several: their difference leaves out what a training
 costs at its ends, and holds what each pass costs beside its steps. Rounds alternate between the numbers of ranks; the
 table has the median. `zoo figure scaling measured=scaling.csv` draws it beside the published Table III.
+
+What the machine allows is measured too, as `alone`: as many trainings of one rank at once, that know nothing of each
+other and share its cores, caches and memory.
 """
 
 import argparse
@@ -28,12 +31,16 @@ def main() -> None:
     """Time every number of ranks, write the table, and print it."""
     options = arguments()
     seconds: dict[int, list[float]] = {ranks: [] for ranks in options.ranks}
+    alone: dict[int, list[float]] = {ranks: [] for ranks in options.ranks}
     galaxies: dict[int, int] = {}
     for number in range(options.rounds):
         for ranks in rounds_order(options.ranks, number):
-            took, galaxies[ranks] = per_epoch(ranks, options)
+            took, galaxies[ranks] = per_epoch(ranks, 1, options)
             seconds[ranks].append(took)
+            apart, each = per_epoch(1, ranks, options) if ranks > 1 else (took, galaxies[ranks])
+            alone[ranks].append(ranks * each / apart)
     table = pd.DataFrame([row(ranks, found, galaxies[ranks]) for ranks, found in seconds.items()])
+    table["alone"] = [statistics.median(found) for found in alone.values()]
     first = table.iloc[0]
     speed_up = table["images_per_second"] / first["images_per_second"]
     table["efficiency"] = speed_up * first["ranks"] / table["ranks"]
@@ -48,28 +55,31 @@ def rounds_order(ranks: Sequence[int], number: int) -> Sequence[int]:
     return ranks if number % 2 == 0 else ranks[::-1]
 
 
-def per_epoch(ranks: int, options: argparse.Namespace) -> tuple[float, int]:
-    """Seconds of one pass over the data, and how many galaxies it takes."""
-    (one, galaxies), (several, _) = (timed(ranks, epochs, options) for epochs in (1, 1 + options.epochs))
+def per_epoch(ranks: int, copies: int, options: argparse.Namespace) -> tuple[float, int]:
+    """Seconds of one pass over the data in so many trainings at once, and how many galaxies each of them takes."""
+    (one, galaxies), (several, _) = (timed(ranks, copies, epochs, options) for epochs in (1, 1 + options.epochs))
     return (several - one) / options.epochs, galaxies
 
 
-def timed(ranks: int, epochs: int, options: argparse.Namespace) -> tuple[float, int]:
-    """Seconds of a training in a process of its own, and how many galaxies each pass took."""
+def timed(ranks: int, copies: int, epochs: int, options: argparse.Namespace) -> tuple[float, int]:
+    """Seconds until the last of so many trainings ends, and how many galaxies each pass of one of them took."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [*options.words, f"trainer.devices={ranks}", f"batch_size={ranks * options.batch}", f"runs={folder}"]
-        began = time.monotonic()
+        words = [*options.words, f"trainer.devices={ranks}", f"batch_size={ranks * options.batch}"]
         command = [sys.executable, "-m", "zoo.cli", "train", *words, f"stages.0.epochs={epochs}"]
-        subprocess.run(
-            command,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        began = time.monotonic()
+        trainings = [started([*command, f"runs={folder}/{copy}"]) for copy in range(copies)]
+        codes = [training.wait() for training in trainings]
         took = time.monotonic() - began
-        (status,) = Path(folder).glob("*/status.json")
+        if any(codes):
+            raise RuntimeError(f"a training ended with {max(codes)}: {' '.join(command)}")
+        status = next(Path(folder).glob("*/*/status.json"))
         return took, plain.read(status)["step"] // epochs * ranks * options.batch
+
+
+def started(command: Sequence[str]) -> subprocess.Popen:
+    """A training in a process of its own, one thread a rank, silent."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, **quiet)
 
 
 def row(ranks: int, seconds: Sequence[float], galaxies: int) -> dict[str, float]:
