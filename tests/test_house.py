@@ -14,7 +14,8 @@ from zoo import registry
 ROOT = Path(__file__).parents[1]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 SOURCES = sorted([*ROOT.glob("src/zoo/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
-TESTS = sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("plugins/*/tests/**/*.py")])
+TESTS = sorted(path for place in ("", "plugins/*/", "src/zoo/*/") for path in ROOT.glob(f"{place}tests/**/*.py"))
+SOURCES = [path for path in SOURCES if path not in TESTS]
 PROSE = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/*.md"), *ROOT.glob("benchmarks/**/*.md")]
 )

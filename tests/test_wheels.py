@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from plant import installer
 
+from zoo import template
+
 ROOT = Path(__file__).parents[1]
 PROJECTS = [ROOT, *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]
 OURS = ("zoo", "galaxy_model_zoo", "_zoo", "_galaxy_model_zoo", "__editable__")
@@ -61,3 +63,9 @@ def test_the_wheels_train(fresh: Path):
     words = ["architecture=resnet18", "augmenter=single", "augmenter.view_size=32", "dataset.size=40", "batch_size=4"]
     out = run(fresh / "env" / "bin" / "zoo", "train", *words, "stages.0.steps=2", cwd=fresh)
     assert (fresh / out.strip() / "model.safetensors").is_file()
+
+
+def test_the_wheels_have_the_whole_template_of_a_plugin(fresh: Path):
+    out = fresh / run(fresh / "env" / "bin" / "zoo", "plugins", "new", "head", "softly", cwd=fresh).strip()
+    written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert written == {path for path, _ in template.files([template.NewPart("head", "softly")], out.name)}

@@ -158,6 +158,26 @@ def plugins_show(part: str) -> None:
     plugins.show_part(part)
 
 
+@plugins.command("new")
+@click.argument("words", nargs=-1, metavar="KIND NAME… [package=NAME] [out=DIR]")
+def plugins_new(words: tuple[str, ...]) -> None:
+    """Write the repository of a new plugin: parts, tests, metadata. KIND: architecture, head, augmenter, dataset."""
+    from zoo.verbs import new_plugin
+
+    new_plugin.main(words)
+
+
+@plugins.command("check")
+@click.argument("package")
+@click.argument("words", nargs=-1, metavar="[GROUP.KEY=VALUE]…")
+@click.pass_context
+def plugins_check(ctx: click.Context, package: str, words: tuple[str, ...]) -> None:
+    """Try every part of a package with the conformance kit; exit code 1 where one fails."""
+    from zoo.verbs import check_plugin
+
+    ctx.exit(check_plugin.main(package, words))
+
+
 @plugins.command("doctor")
 @click.argument("name", required=False)
 def plugins_doctor(name: str | None) -> None:
@@ -168,15 +188,27 @@ def plugins_doctor(name: str | None) -> None:
 
 
 @cli.command()
-@click.argument("folder", default="runs", metavar="[runs=DIR]")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-def runs(folder: str, as_json: bool) -> None:
-    """List the trainings in a folder: state, choices, metrics."""
-    from pathlib import Path
+@click.argument("words", nargs=-1, metavar=f"KEY {WORDS}")
+@click.option("--of", "verb", default="train", show_default=True, help="The command whose configuration is explained.")
+def explain(words: tuple[str, ...], verb: str) -> None:
+    """Say of a key its value, who set it, what it means and what else it may be."""
+    from zoo.verbs import explain
 
+    explain.main(words, verb)
+
+
+@cli.command()
+@click.argument("words", nargs=-1, metavar="[runs=DIR] [KEY=VALUE]… [sort=METRIC] [seeds=together] [out=FILE]")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def runs(words: tuple[str, ...], as_json: bool) -> None:
+    """List and compare the trainings in a folder: state, choices, metrics.
+
+    KEY=VALUE lists those that were told so (architecture=gz_convnet,resnet18 stages.0.lr=0.1 state=finished);
+    metrics=rmse,accuracy names columns; sort=-accuracy begins with the largest; out=FILE.csv or .html writes it.
+    """
     from zoo.verbs import runs
 
-    runs.main(Path(folder.removeprefix("runs=")), as_json)
+    runs.main(words, as_json)
 
 
 @cli.command()

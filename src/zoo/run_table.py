@@ -1,0 +1,189 @@
+"""Runs side by side: those that were asked for, sorted by how well they did, and seeds together where one asks."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from zoo import atomic, plain, run
+from zoo.errors import ZooError
+from zoo.run import Run
+
+MAIN = ("rmse", "accuracy")
+"""The metrics of which a table shows the first that its runs have, unless others are asked for."""
+
+GROUPS = ("architecture", "head", "dataset")
+FORMATS = (".csv", ".html")
+STYLE = """<!doctype html><meta charset="utf-8"><title>zoo runs</title><style>
+body{font:15px system-ui,sans-serif;margin:2em;color:#222} table{border-collapse:collapse}
+th,td{padding:.3em .8em;text-align:left;border-bottom:1px solid #ddd} td{font-variant-numeric:tabular-nums}
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: a run, or several that differ in their seed alone."""
+
+    runs: Sequence[Run]
+
+    @property
+    def first(self) -> Run:
+        """The one that its choices are read from."""
+        return self.runs[0]
+
+    @cached_property
+    def metrics(self) -> dict[str, list[Mapping[str, float]]]:
+        """What `metrics.json` of each finished run says of every single number."""
+        found: dict[str, list[Mapping[str, float]]] = {}
+        for one in self.runs:
+            for name, metric in (one.metrics or {}).get("metrics", {}).items():
+                if isinstance(metric["value"], int | float):
+                    found.setdefault(name, []).append(metric)
+        return found
+
+    def value(self, metric: str) -> float:
+        """The mean over the runs; not a number where none has it."""
+        values = [one["value"] for one in self.metrics.get(metric, [])]
+        return statistics.fmean(values) if values else math.nan
+
+    def told(self, metric: str) -> str:
+        """One run: the value and its interval over galaxies. Several: mean ± standard deviation over seeds, and n."""
+        found = self.metrics.get(metric, [])
+        if not found:
+            return ""
+        if len(self.runs) > 1:
+            values = [one["value"] for one in found]
+            spread = f" ± {statistics.stdev(values):.4f}" if len(values) > 1 else ""
+            return f"{statistics.fmean(values):.4f}{spread} (n={len(values)})"
+        (only,) = found
+        interval = f" ({only['low']:.4f} to {only['high']:.4f})" if "low" in only else ""
+        return f"{only['value']:.4f}{interval}"
+
+    @property
+    def state(self) -> str:
+        """What became of the runs, each state once."""
+        return ", ".join(dict.fromkeys(one.status["state"] for one in self.runs))
+
+    @property
+    def reason(self) -> str:
+        """Why a run did not finish."""
+        return next((one.status["reason"] for one in self.runs if one.status.get("reason")), "")
+
+
+def values(one: Run) -> dict[str, str]:
+    """All that a run was told, by dotted key, as text: parts by their group, then every value, and its state."""
+    flat = {key: text(value) for key, value in flattened(one.config)}
+    return flat | {group: part["name"] for group, part in one.choices.items()} | {"state": one.status["state"]}
+
+
+def flattened(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and value of everything in tables and lists of tables."""
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if tables(value) else None
+    if items is None:
+        yield at, value
+    else:
+        for key, inside in items:
+            yield from flattened(inside, f"{at}.{key}" if at else str(key))
+
+
+def tables(value: Any) -> bool:
+    """Whether a value is a list of tables, such as the stages."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
+def text(value: Any) -> str:
+    """A value as one types it."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def wanted(runs: Iterable[Run], filters: Mapping[str, str]) -> list[Run]:
+    """The runs that were told all of this; a filter's value may be several, with commas between.
+
+    Raises ZooError for a key that no run has.
+    """
+    told = [(one, values(one)) for one in runs]
+    for key in filters:
+        if told and not any(key in known for _, known in told):
+            near = [name for _, known in told for name in known if key.rpartition(".")[2] in name]
+            raise ZooError(f"No run was told {key}: try {near[0] if near else 'architecture, seed or stages.0.lr'}.")
+    return [one for one, known in told if all(known.get(key) in value.split(",") for key, value in filters.items())]
+
+
+def seeds_together(runs: Iterable[Run]) -> list[Line]:
+    """A line for runs that have all but the seed in common, and the same galaxies."""
+    found: dict[str, list[Run]] = {}
+    for one in runs:
+        config = {key: value for key, value in one.config.items() if key != "seed"}
+        data = plain.read(path) if (path := one.folder / "data.json").is_file() else {}
+        alike = run.identity(one.choices, without_seeds(config), json.dumps(data.get("galaxies")))
+        found.setdefault(alike, []).append(one)
+    return [Line(group) for group in found.values()]
+
+
+def without_seeds(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without the seeds of its parts, that of simulated galaxies left alone."""
+    return {
+        key: {k: v for k, v in value.items() if k != "seed" or key == "dataset"} if isinstance(value, dict) else value
+        for key, value in config.items()
+    }
+
+
+def ordered(lines: Sequence[Line], by: str | None) -> list[Line]:
+    """The lines by a metric, the smallest first; with a minus before it, the largest. Those without it come last."""
+    if by is None:
+        return list(lines)
+    metric, sign = by.removeprefix("-"), -1 if by.startswith("-") else 1
+    if lines and not any(metric in line.metrics for line in lines):
+        known = sorted({name for line in lines for name in line.metrics if "/" not in name})
+        raise ZooError(f"No run has a metric {metric!r} to sort by: choose one of {', '.join(known) or 'none'}.")
+    return sorted(lines, key=lambda line: (math.isnan(line.value(metric)), sign * line.value(metric)))
+
+
+def differing(lines: Sequence[Line]) -> list[str]:
+    """The keys in which the lines differ, parts first; paths and what never changes weights do not count."""
+    told = [values(line.first) for line in lines]
+    keys = dict.fromkeys(key for known in told for key in known)
+    paths = run.PATHS | run.NOT_IN_THE_NAME | run.MACHINE | {"state", "seed"}
+    open_keys = [key for key in keys if not paths & set(key.split("."))]
+    return [key for key in open_keys if key not in GROUPS and len({known.get(key) for known in told}) > 1]
+
+
+def rows(lines: Sequence[Line], metrics: Sequence[str] | None, extra: Sequence[str]) -> list[dict[str, str]]:
+    """The cells of the table, by column."""
+    names = metrics or [name for name in MAIN if any(name in line.metrics for line in lines)][:1]
+    return [cells(line, names, extra) for line in lines]
+
+
+def cells(line: Line, metrics: Sequence[str], extra: Sequence[str]) -> dict[str, str]:
+    """One line of the table."""
+    known = values(line.first)
+    seeds = ", ".join(text(one.config.get("seed")) for one in line.runs)
+    return {
+        "run": str(line.first.folder) + (f" and {len(line.runs) - 1} more" if len(line.runs) > 1 else ""),
+        "state": line.state,
+        **{key: known.get(key, "") for key in (*GROUPS, *extra)},
+        "seed": seeds,
+        **{name: line.told(name) for name in metrics},
+        "reason": line.reason,
+    }
+
+
+def write(table: Sequence[Mapping[str, str]], path: Path) -> None:
+    """The table as a CSV file or a page. Raises ZooError for another suffix."""
+    import pandas as pd
+
+    if path.suffix not in FORMATS:
+        raise ZooError(
+            f"out={path} would be a file of the kind {path.suffix or 'none'}: choose {' or '.join(FORMATS)}."
+        )
+    frame = pd.DataFrame(table)
+    page = STYLE + frame.to_html(index=False, border=0) if path.suffix == ".html" else frame.to_csv(index=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_text(path, page)

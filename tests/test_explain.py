@@ -1,0 +1,73 @@
+"""`zoo explain` says of every key the value that a training gets, and who set it."""
+
+import pytest
+from omegaconf import OmegaConf
+
+from zoo import compose, diagnosis, explanation
+from zoo.errors import ZooError
+from zoo.verbs import explain
+
+WORDS = [
+    [],
+    ["model=gz_convnet", "stages=modern"],
+    ["model=xception_khan2019", "stages=khan2019", "batch_size=7", "stages.1.lr=0.5"],
+    ["experiment=khan2019", "survey=standin", "dataset.pixels=80"],
+]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_the_last_origin_has_the_value_that_a_training_gets(words: list[str]):
+    cfg = compose.config("train", words)
+    keys = [key for key in diagnosis.keys(cfg) if not key.startswith("hydra")]
+    assert len(keys) > 60
+    plain = OmegaConf.to_container(cfg, resolve=False)
+    for key in keys:
+        value = explanation.at(plain, key)
+        if isinstance(value, dict | list) or "${" in str(value):
+            continue
+        found = explanation.origins("train", words, key)
+        assert found, f"{key} comes from nowhere"
+        last = found[-1].value if found[-1].where != "the command line" else type(value)(found[-1].value)
+        assert last == value, f"{key} is {value}, and {found[-1].where} says {last}"
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+@pytest.mark.parametrize("group", ["architecture", "stages", "model"])
+def test_the_last_origin_of_a_group_is_its_choice(words: list[str], group: str):
+    choices = compose.config("train", words).hydra.runtime.choices
+    assert explanation.origins("train", words, group)[-1].value == (choices.get(group) or "null")
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    explain.main(words)
+    return capsys.readouterr().out
+
+
+def test_a_value_is_told_with_its_file_its_meaning_and_what_it_replaces(capsys: pytest.CaptureFixture[str]):
+    said = told(capsys, "stages.0.lr", "model=gz_convnet", "stages.0.lr=0.5")
+    assert said.startswith("stages.0.lr = 0.5\n  set by      the command line\n  instead of  ")
+    assert "stages/default of zoo" in said and "the highest rate." in said and "allowed     float" in said
+
+
+def test_a_group_is_told_with_its_parts(capsys: pytest.CaptureFixture[str]):
+    said = told(capsys, "head", "model=xception_khan2019")
+    assert said.startswith("head = classes_dense\n  set by      model/xception_khan2019 of zoo")
+    assert "instead of  decision_tree, zoo: " in said and "dirichlet" in said
+
+
+def test_few_values_are_all_told(capsys: pytest.CaptureFixture[str]):
+    assert "allowed     last, best" in told(capsys, "stages.0.keep")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stages.0.lrr"], "did you mean `stages.0.lr`"),
+        ([], "takes one key and 0 were given"),
+        (["seed", "runs"], "takes one key and 2 were given"),
+        (["seed", "model=gz_convnett"], "No installed package has model=gz_convnett"),
+    ],
+)
+def test_what_is_no_key_is_refused(words: list[str], said: str):
+    with pytest.raises(ZooError, match=said):
+        explain.main(words)

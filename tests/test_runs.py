@@ -1,0 +1,98 @@
+"""`zoo runs` lists what was asked for, in the order asked for, with intervals, and seeds together."""
+
+import statistics
+from pathlib import Path
+
+import pytest
+
+from zoo import atomic
+from zoo.errors import ZooError
+from zoo.run import Run
+from zoo.verbs import runs
+
+RMSE = {"tiny": [0.20, 0.24, 0.22], "large": [0.15, 0.11]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Runs of two architectures with some seeds each, and one that failed."""
+    for name, values in RMSE.items():
+        for seed, value in enumerate(values):
+            train(tmp_path / f"{name}-{seed}", name, seed, value)
+    train(tmp_path / "broken", "tiny", 9, None)
+    return tmp_path
+
+
+def train(folder: Path, name: str, seed: int, rmse: float | None) -> None:
+    """Leave what a training leaves."""
+    folder.mkdir()
+    parts = {"dataset": "simulated", "augmenter": "affine", "architecture": name, "head": "classes"}
+    choices = {group: {"name": part, "provider": "zoo", "version": "1"} for group, part in parts.items()}
+    lr = 0.1 if name == "tiny" else 0.01
+    Run(folder).tell(
+        choices, {"seed": seed, "runs": str(folder.parent), "stages": [{"lr": lr}], "dataset": {"size": 9}}
+    )
+    Run(folder).say("finished" if rmse else "failed", **({} if rmse else {"reason": "the disk is full"}))
+    if rmse:
+        metric = {"value": rmse, "low": rmse - 0.01, "high": rmse + 0.01, "baseline": 0.3}
+        atomic.write_json(folder / "metrics.json", {"metrics": {"rmse": metric, "confusion": {"value": [[1]]}}})
+
+
+def listed(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[list[str]]:
+    """The cells of the table that is printed."""
+    runs.main([str(folder), *words])
+    header, *lines = capsys.readouterr().out.splitlines()
+    places = [header.index(name) for name in header.split()] + [None]
+    return [[line[at:to].strip() for at, to in zip(places, places[1:], strict=False)] for line in [header, *lines]]
+
+
+def test_a_run_has_its_interval_and_a_failed_one_its_reason(folder: Path, capsys):
+    header, *rows = listed(folder, capsys, "architecture=tiny", "sort=rmse")
+    assert header[:6] == ["run", "state", "architecture", "head", "dataset", "seed"]
+    assert [row[5] for row in rows] == ["0", "2", "1", "9"], "the failed one comes last"
+    assert rows[0][header.index("rmse")] == "0.2000 (0.1900 to 0.2100)"
+    assert rows[-1][-1] == "the disk is full"
+
+
+def test_seeds_together_have_mean_spread_and_number(folder: Path, capsys):
+    header, *rows = listed(folder, capsys, "state=finished", "seeds=together", "sort=rmse")
+    assert [row[2] for row in rows] == ["large", "tiny"]
+    mean, spread = statistics.fmean(RMSE["tiny"]), statistics.stdev(RMSE["tiny"])
+    assert rows[1][header.index("rmse")] == f"{mean:.4f} ± {spread:.4f} (n=3)"
+    assert rows[1][header.index("seed")] == "0, 1, 2"
+
+
+def test_a_minus_begins_with_the_largest(folder: Path, capsys):
+    _, *rows = listed(folder, capsys, "state=finished", "sort=-rmse")
+    assert [row[2] for row in rows] == ["tiny"] * 3 + ["large"] * 2
+
+
+def test_what_runs_differ_in_is_a_column_and_can_be_asked_for(folder: Path, capsys):
+    header, *rows = listed(folder, capsys, "state=finished", "seed=0")
+    assert [row[header.index("stages.0.lr")] for row in rows] == ["0.01", "0.1"]
+    assert len(listed(folder, capsys, "stages.0.lr=0.01")) == 1 + len(RMSE["large"])
+    assert len(listed(folder, capsys, "seed=0,1", "state=finished")) == 1 + 4
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".html"])
+def test_the_table_becomes_a_file(folder: Path, suffix: str, capsys):
+    out = folder / f"table{suffix}"
+    runs.main([str(folder), f"out={out}"])
+    assert capsys.readouterr().out == f"{out}\n"
+    text = out.read_text()
+    assert "stages.0.lr" in text and "the disk is full" in text
+    assert text.count("<tr" if suffix == ".html" else "\n") >= 7
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("sort=beauty", "No run has a metric 'beauty' to sort by: choose one of rmse"),
+        ("stages.1.lr=0.1", "No run was told stages.1.lr: try stages.0.lr"),
+        ("out=table.docx", "choose .csv or .html"),
+        ("seeds=mixed", "neither together nor apart"),
+    ],
+)
+def test_what_cannot_be_is_refused(folder: Path, word: str, said: str):
+    with pytest.raises(ZooError, match=said):
+        runs.main([str(folder), word])

@@ -1,0 +1,75 @@
+"""`zoo plugins check` says what the kit finds, also in a package that cannot be imported."""
+
+import plant
+import pytest
+
+from zoo.errors import ZooError
+from zoo.testing import inspection
+from zoo.verbs import check_plugin
+
+BACKBONE = """
+from torch import nn
+from zoo.architecture import ImageBackbone
+
+class Net(ImageBackbone):
+    def __init__(self, num_bands: int, width: int):
+        super().__init__()
+        self.num_features = width{more}
+        self.convolution = nn.Conv2d(num_bands, width, 5, stride=4)
+
+    def image_features(self, images):
+        return self.convolution(images).relu().mean((2, 3))
+"""
+YAML = "# A convolution.\n_target_: zoo_fake.net.Net\nwidth: 4\n"
+DATASET = "# A folder.\n_target_: zoo_fake.folder.Folder\nroot: ???\n"
+
+
+@pytest.fixture
+def check(tmp_path, on_path, capsys):
+    """A function that installs `zoo-fake` and checks it: its exit code and what is printed."""
+
+    def run(*words: str, more: str = "", **planted) -> tuple[int, list[str]]:  # noqa: ANN003
+        conf = {"architecture/net": YAML, "dataset/folder": DATASET}
+        modules = {"net.py": BACKBONE.format(more=more)}
+        plant.plant(tmp_path, "zoo-fake", **{"conf": conf, "modules": modules, **planted})
+        on_path(tmp_path)
+        code = check_plugin.main("zoo_fake", words)
+        return code, capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_every_check_is_told_failures_with_reason_and_remedy(check):
+    code, printed = check("architecture.width=3", more=" + 1")
+    failed = [k for k, line in enumerate(printed) if "fails the check" in line]
+    named = {printed[k].split(":")[0].removeprefix("architecture=net fails the check ") for k in failed}
+    assert {"package_requires_zoo", "readme_has_its_headings", "num_features_is_true"} <= named, "as it was planted"
+    assert all(printed[k + 1].startswith("  why: ") and printed[k + 2].startswith("  fix: ") for k in failed)
+    passed = [line for line in printed if line.startswith("passed")]
+    assert "passed  architecture=net keys_are_arguments" in passed
+    assert "skipped dataset=folder: give dataset.root=…" in printed
+    assert (code, printed[-1]) == (1, f"{len(passed)} passed, {len(failed)} failed")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import os; os._exit(7)", "a process that imports zoo_fake ends with 7: without a word"),
+        ("import nowhere", "ends with 1: ModuleNotFoundError: No module named 'nowhere'"),
+        ("while True: pass", "importing zoo_fake takes more than 2 s"),
+        ("import zoo", "no function of zoo_fake is marked with @zoo.hookimpl"),
+    ],
+)
+def test_p02_p03_a_package_that_cannot_be_imported_fails_and_harms_nobody(check, monkeypatch, source: str, said: str):
+    monkeypatch.setattr(inspection, "SECONDS", 2.0)
+    code, printed = check(source=source)
+    assert code == 1 and said in printed[0] and printed[-1] == "0 passed, 1 failed"
+
+
+@pytest.mark.parametrize(("package", "words", "said"), [
+    ("zoo-nobody", (), "has no plugin zoo-nobody installed"),
+    ("zoo-head-classes", ("dropout=0",), "'dropout=0' is no value of a part"),
+])  # fmt: skip
+def test_a_package_or_value_that_is_none_is_refused(package: str, words: tuple[str, ...], said: str):
+    with pytest.raises(ZooError, match=said):
+        check_plugin.main(package, words)
