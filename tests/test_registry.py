@@ -218,6 +218,15 @@ def test_p14_p16_a_disabled_plugin_is_listed_from_its_metadata_and_never_importe
     assert not (site / "zoo_x" / "canary").exists()
 
 
+def test_p16_where_a_list_says_what_is_loaded_nothing_else_is_imported(site: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("zoo-x", "zoo-y"):
+        plant(site, name, HOOK + "\nPath(__file__).with_name('canary').touch()\n", conf={f"head/{name[-1]}": TINY})
+    monkeypatch.setenv("ZOO_LOAD_PLUGINS", "zoo_y")
+    assert [planted(name).state for name in ("zoo-x", "zoo-y")] == ["disabled", "ok"]
+    assert planted("zoo-x").remedy == "add it to ZOO_LOAD_PLUGINS"
+    assert not (site / "zoo_x" / "canary").exists() and (site / "zoo_y" / "canary").exists()
+
+
 def test_strict_lets_the_error_through(site: Path, monkeypatch: pytest.MonkeyPatch):
     plant(site, "zoo-x", "import foo_nobody_has")
     monkeypatch.setenv("ZOO_PLUGINS_STRICT", "1")

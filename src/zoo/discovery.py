@@ -98,9 +98,12 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
     except Exception:  # as in package_of
         version = "?"
     plugin = Plugin(name, package, version, str(dist.locate_file("")))
-    disabled = {normal(word.strip()) for word in os.environ.get("ZOO_DISABLE_PLUGINS", "").split(",")}
-    if {normal(name), normal(package)} & disabled:
+    names = {normal(name), normal(package)}
+    if names & listed("ZOO_DISABLE_PLUGINS"):
         plugin.fail("disabled", "ZOO_DISABLE_PLUGINS names it", "take it out of ZOO_DISABLE_PLUGINS")
+        return plugin
+    if (allowed := listed("ZOO_LOAD_PLUGINS")) and not names & allowed:
+        plugin.fail("disabled", "ZOO_LOAD_PLUGINS does not name it", "add it to ZOO_LOAD_PLUGINS")
         return plugin
     with guarded(plugin):
         if isinstance(entry, Exception):
@@ -116,6 +119,11 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
         plugin.hooks = connect(module)
         plugin.folder = conf_folder(plugin)
     return plugin
+
+
+def listed(variable: str) -> set[str]:
+    """The plugins that a variable of the environment names, with commas between."""
+    return {normal(word.strip()) for word in os.environ.get(variable, "").split(",") if word.strip()}
 
 
 def other_zoo(dist: Distribution) -> tuple[str, str] | None:
