@@ -1,5 +1,7 @@
 """`zoo data`: what is in a data set, and what is wrong with it, as lines that a script can read."""
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,13 @@ def test_prepare_counts_the_galaxies_of_each_split(toy: None, capsys):
     assert lines[0].split() == ["split", "galaxies", "labelled"]
     counts = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
     assert counts.pop("all") == sum(counts.values()) == 32
+
+
+def test_a_preparation_that_is_stopped_says_that_the_same_command_goes_on(toy: None, capsys, monkeypatch):
+    monkeypatch.setattr(data, "prepared", lambda cfg: os.kill(os.getpid(), signal.SIGTERM))
+    code, lines, err = zoo_data(capsys, "prepare")
+    assert (code, lines) == (75, [])
+    assert "The preparation was stopped: the same command goes on with it. [E-STOPPED]" in err
 
 
 def test_show_counts_classes_and_draws_a_sheet(toy: None, capsys, tmp_path: Path, monkeypatch):

@@ -186,3 +186,9 @@ def test_every_well_known_package_that_lies_here_has_the_parts_it_is_known_for()
 def test_every_plugin_that_lies_here_is_well_known():
     known = set(registry.read_yaml(ROOT / "conf" / "packages.yaml"))
     assert {plugin.name for plugin in PLUGINS} <= known, "add the package and its parts to conf/packages.yaml"
+
+
+def test_every_test_that_the_table_of_faults_names_is_there():
+    defined = {found for path in TESTS for found in re.findall(r"^ *def (test_\w+)", path.read_text(), re.MULTILINE)}
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")))
+    assert named <= defined, f"docs/faults.md names tests that are not there: {sorted(named - defined)}"

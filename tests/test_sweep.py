@@ -15,7 +15,8 @@ import pytest
 
 from zoo import sweep_table
 from zoo.errors import Stopped
-from zoo.sweep import Job, stoppable
+from zoo.stop import stoppable
+from zoo.sweep import Job
 
 ZOO = [sys.executable, "-m", "zoo.cli", "train", "-m", "dataset=blobs", "dataset.size=64", "augmenter=roll"]
 ZOO += ["architecture=convolution", "head=logistic", "batch_size=32"]
@@ -90,7 +91,7 @@ def test_ctrl_c_stops_the_jobs_of_a_sweep_and_the_same_command_goes_on(toy: None
 
 
 def test_sigterm_is_no_error_of_the_job_that_is_being_prepared():
-    with pytest.raises(Stopped, match="the same command goes on"), stoppable():  # noqa: PT012
+    with pytest.raises(Stopped, match="the same command goes on"), stoppable("The sweep"):  # noqa: PT012
         try:
             os.kill(os.getpid(), signal.SIGTERM)
         except Exception:

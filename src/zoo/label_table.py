@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,22 @@ WHOLE = re.compile(r"[+-]?\d+")
 
 @dataclass(frozen=True)
 class LabelTable:
-    """Columns of text by name. `lines` are the places of the rows in the file, counted in units of `unit`."""
+    """Columns of text by name. `lines` are the places of the rows in the file, counted in units of `unit`.
+
+    units: physical units of the columns of which the file says them, as astropy spells them.
+    """
 
     path: Path
     columns: Mapping[str, Sequence[str]]
     lines: Sequence[int]
     unit: str = "row"
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, path: Path, columns: Mapping[str, Sequence[Any]]) -> LabelTable:
+    def of(cls, path: Path, columns: Mapping[str, Sequence[Any]], units: Mapping[str, str] | None = None) -> LabelTable:
         """A table from typed columns: floats keep a point, so that they cannot pass as ids."""
         read = {name: tuple(map(as_text, cells)) for name, cells in columns.items()}
-        return cls(path, read, range(1, 1 + max(map(len, read.values()), default=0)))
+        return cls(path, read, range(1, 1 + max(map(len, read.values()), default=0)), units=units or {})
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -7,15 +7,25 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def bar(*columns: str):
-    """A rich progress bar with a description, count, rate and time left; further columns are format strings."""
+def bar(*columns: str, of_bytes: bool = False):
+    """A rich progress bar with a description, count, rate and time left; further columns are format strings.
+
+    of_bytes: bytes are counted, in units that people read.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if of_bytes else MofNCompleteColumn(),
         *map(TextColumn, columns),
         TimeRemainingColumn(),
         console=Console(stderr=True),

@@ -1,10 +1,15 @@
-"""Stop after the current batch, on all ranks together, when the operator asks."""
+"""Stop when the operator asks: after the current batch, on all ranks together, or at once, in order."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
+
+from zoo.errors import Stopped
 
 
 class Stop:
@@ -32,3 +37,27 @@ class Stop:
         if number == signal.SIGINT and self.signal == signal.SIGINT:
             sys.exit(130)
         self.signal = number
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which no `except Exception` may take for an error of the work."""
+
+
+@contextmanager
+def stoppable(what: str) -> Iterator[None]:
+    """Let SIGTERM end some work in order, as Ctrl-C does; child processes die of it as ever. Raises Stopped then."""
+    own = os.getpid()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == own:
+            raise Terminated
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except Terminated:
+        raise Stopped(f"{what} was stopped: the same command goes on with it.") from None
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zoo import child, fit
-from zoo.errors import UNEXPECTED, Incompatible, Stopped, ZooError
+from zoo.errors import UNEXPECTED, Incompatible, ZooError
 from zoo.run import Run
+from zoo.stop import stoppable
 from zoo.sweep_table import show, watching, write
 
 if TYPE_CHECKING:
@@ -31,10 +30,6 @@ class JobsFailed(ZooError):
 
     exit_code = UNEXPECTED
     code = "E-JOBS"
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which no `except Exception` may take for a job's error."""
 
 
 @dataclass
@@ -106,7 +101,7 @@ def run(jobs: Sequence[Job], parallel: int, forkserver: bool) -> None:
     Raises JobsFailed if a job failed, Stopped after SIGTERM, KeyboardInterrupt after Ctrl-C; the same command goes on.
     """
     try:
-        with stoppable():
+        with stoppable("The sweep"):
             for job in jobs:
                 job.prepare()
             work(jobs, parallel, forkserver)
@@ -148,19 +143,3 @@ def halt(jobs: Sequence[Job]) -> None:
         time.sleep(POLL)
     for job in jobs:
         job.state = "stopped" if job.state == "waiting" else job.state
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM end the sweep in order, as Ctrl-C does. Raises Stopped then."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise Terminated
-
-    former = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except Terminated:
-        raise Stopped("The sweep was stopped: the same command goes on with it.") from None
-    finally:
-        signal.signal(signal.SIGTERM, former)

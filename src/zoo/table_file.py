@@ -155,4 +155,5 @@ def by_astropy(path: Path, form: str, kind: str) -> LabelTable:
     except Exception as error:  # astropy raises a dozen kinds for damaged files
         what = " ".join(str(error).split())
         raise DataError(f"{path} cannot be read as {kind} ({what}): retrieve it again.") from error
-    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames})
+    units = {name: str(table[name].unit) for name in table.colnames if table[name].unit}
+    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames}, units)

@@ -269,12 +269,11 @@ class TestDownload:
         challenge.write(shop)
         challenge.zip_all(shop)
 
-        def deliver(handle, path, output_dir):
+        def deliver(handle, path):
             orders.append((handle, path))
             if stand_in.error:
                 raise stand_in.error
-            (tmp_path / "root" / path).write_bytes((shop / path).read_bytes())
-            return output_dir
+            return str(shop / path)
 
         stand_in = types.SimpleNamespace(competition_download=deliver, orders=orders, error=None)
         monkeypatch.setitem(sys.modules, "kagglehub", stand_in)
@@ -301,7 +300,7 @@ class TestDownload:
         assert kaggle.orders == []
 
     def test_a_refusal_of_kaggle_names_rules_and_token(self, kaggle, tmp_path):
-        kaggle.error = PermissionError("403 Client Error")
+        kaggle.error = RuntimeError("403 Client Error")
         with pytest.raises(ZooError, match=r"403 Client Error.*accept the challenge's rules at .*KAGGLE_API_TOKEN"):
             opened(tmp_path / "root", download=True)
 

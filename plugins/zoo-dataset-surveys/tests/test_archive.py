@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from zoo_dataset_surveys import download, failures, frame, survey
-from zoo_dataset_surveys.archive import Archive, ahead
+from zoo_dataset_surveys import download, failures, frame, halt, survey
+from zoo_dataset_surveys.archive import Archive, ahead, duration
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.retry import ServiceError
 from zoo_dataset_surveys.standin.galaxy import cells
@@ -56,7 +56,7 @@ def test_frames_are_retrieved_once_for_all_galaxies_of_a_field_and_not_again(ope
     plan = archive.plan(targets)
     assert plan[:5] == (12, 9, 0, 9, 27_000_000) and plan.seconds == 9 and not standin.log
     assert str(plan) == (
-        "12 galaxies lie in 9 files, of which 0 are here: about 9 requests and 27.0 MB, at least 0.1 min."
+        "12 galaxies lie in 9 files, of which 0 are here: about 9 requests and 27.0 MB, at least 9.0 s."
     )
     groups = list(archive.frames(targets))
     assert [t for _, some in groups for t in some] == targets and [len(some) for _, some in groups] == [4, 4, 4]
@@ -67,6 +67,10 @@ def test_frames_are_retrieved_once_for_all_galaxies_of_a_field_and_not_again(ope
     assert list(pickle.loads(pickle.dumps(archive)).frames(targets)) == groups, "it goes into worker processes"
     assert list(opened().frames(targets)) == groups == list(opened(offline=True).frames(targets))
     assert len(standin.log) == 9
+
+
+def test_times_are_said_in_units_that_people_use():
+    assert [duration(one) for one in (0.12, 9, 90, 1_000_000)] == ["0.1 s", "9.0 s", "1.5 min", "277.8 h"]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -154,8 +158,26 @@ def test_a_service_that_is_down_is_left_alone_after_twenty_groups(opened, galaxi
     assert 20 <= len(standin.log) <= 22 and len(archive.record.failures) == 20
 
 
-def test_a_dark_frame_counts_as_no_frame(opened, targets, standin):
-    standin.fault(f"{FRAMES}/752/1/frame-r", "zeros")
+def test_a_walk_that_is_broken_off_waits_for_no_pause(opened, targets, galaxies, standin):
+    run, camcol, _ = galaxies[4].field
+    standin.fault(f"{FRAMES}/{run}/{camcol}/", "503", times=99)
+    walk = replace(opened(per_second=1000.0), clock=time.monotonic, sleep=time.sleep).frames(targets)
+    next(walk)
+    begun = time.monotonic()
+    walk.close()
+    assert time.monotonic() - begun < 2 * halt.STEP and len(standin.faults) > 90
+
+
+def test_a_frame_that_was_cut_off_goes_on_where_it_was(opened, targets, standin):
+    standin.fault(f"{FRAMES}/752/1/frame-r", "truncated")
+    ((files, _),) = opened().frames(targets[:4])
+    first, second = standin.asked(f"{FRAMES}/752/1/frame-r")
+    assert None not in files.values() and "Range" not in first.headers and second.headers["Range"] != "bytes=0-"
+
+
+@pytest.mark.parametrize("kind", ["zeros", "nan"])
+def test_a_dark_frame_counts_as_no_frame(opened, targets, standin, kind):
+    standin.fault(f"{FRAMES}/752/1/frame-r", kind)
     archive = opened()
     ((files, _),) = archive.frames(targets[:4])
     assert files["r"] is None and files["g"] and "is zero all over" in archive.record.failures[0].what

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from astropy.coordinates import Angle
 from zoo_dataset_surveys import coordinates
 from zoo_dataset_surveys.coordinates import Positions
 
@@ -34,6 +35,16 @@ def test_galaxy_zoos_text_and_sdss_degrees_are_one_place(texts):
     np.testing.assert_allclose(read.dec, table["DEC_deg"].astype(float), atol=1e-9)
 
 
+def test_text_with_colons_is_what_astropy_makes_of_it():
+    draws = np.random.default_rng(0)
+    cells = [
+        f"{draws.choice(['+', '-', ''])}{draws.integers(24):02d}:{draws.integers(60):02d}:{seconds:05.2f}"
+        for seconds in draws.uniform(0, 59.9, 200)
+    ]
+    for read, unit in ((coordinates.right_ascensions, "hourangle"), (coordinates.declinations, "deg")):
+        np.testing.assert_allclose(read(cells), Angle(cells, unit).deg, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     "ra, dec, words",
     [
@@ -41,7 +52,7 @@ def test_galaxy_zoos_text_and_sdss_degrees_are_one_place(texts):
         ([10, 20], [0, np.nan], "is missing"),
         ([10, 361], [0, 0], "ra 361 .* beyond 0° to 360°"),
         ([-1, 20], [0, 0], "ra -1 .* add 360° to negative ones"),
-        ([10, 20], [0, 91], "are ra and dec swapped"),
+        ([10, 20], [0, 91], "ra and dec may be swapped"),
         ([10, 20], [0, -91], "beyond ±90°: name the column"),
         ([10, np.inf], [0, 0], "beyond 0° to 360°"),
     ],

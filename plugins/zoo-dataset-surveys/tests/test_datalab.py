@@ -79,13 +79,50 @@ def test_a_query_that_is_refused_or_cut_off_is_an_error_and_asked_once(catalogue
     assert len(standin.log) == 2
 
 
-@pytest.mark.parametrize(
-    "kind", ["429", "503", "html_line", "html_page", "reset", "empty", "truncated", "truncated_unsized"]
-)
-def test_what_passes_is_asked_again_also_where_pyvo_takes_it_for_a_fault_of_format(catalogue, standin, galaxies, kind):
+PASSING = ["429", "503", "html_line", "html_page", "reset", "empty", "truncated", "truncated_unsized", "timeout"]
+
+
+def patient(clock, kind, monkeypatch):
+    """A client, which loses its patience soon where the service is silent."""
+    monkeypatch.setattr("zoo_dataset_surveys.standin.faults.SILENCE", 1.5)
+    return client(clock, timeout=0.7 if kind == "timeout" else 20.0)
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_what_passes_is_asked_again_also_where_pyvo_takes_it_for_a_fault_of_format(
+    catalogue, standin, galaxies, clock, kind, monkeypatch
+):
     standin.fault("tap", kind)
+    catalogue = replace(catalogue, client=patient(clock, kind, monkeypatch))
     assert catalogue.near(positions(galaxies[:1]))["coadd_object_id"].tolist() == [galaxies[0].coadd_object_id]
+    assert len(standin.log) == 2 and (kind != "429" or clock.slept == [7.0])
+
+
+@pytest.mark.parametrize("kind", [*PASSING, "redirect"])
+def test_lists_of_images_are_asked_for_again_too(images, standin, galaxies, clock, kind, monkeypatch):
+    standin.fault("sia", kind)
+    images = replace(images, client=patient(clock, kind, monkeypatch))
+    found = images.addresses(Target("x", galaxies[0].ra, galaxies[0].dec), ["g", "r"])
+    assert list(found) == ["g", "r"] and len(standin.log) == 2 and (kind != "429" or clock.slept == [7.0])
+
+
+def test_a_list_without_a_column_is_refused_and_one_that_was_packed_is_read(images, standin, galaxies):
+    target = Target("x", galaxies[0].ra, galaxies[0].dec)
+    standin.fault("sia", "gzip")
+    assert images.addresses(target, ["g"])
+    standin.fault("sia", lambda reply: replace(reply, body=reply.body.replace(b"obs_bandpass", b"bandpass")))
+    with pytest.raises(ServiceError, match="sia/des_dr2 lists images without obs_bandpass: ask another release"):
+        images.addresses(target, ["g"])
     assert len(standin.log) == 2
+
+
+def test_a_packed_table_is_read_and_a_redirection_that_loses_the_query_is_refused(catalogue, standin, galaxies):
+    """A client that is sent elsewhere with status 302 asks there without its form (RFC 9110, 15.4.3)."""
+    standin.fault("tap", "gzip")
+    assert len(catalogue.near(positions(galaxies[:3]))) == 3
+    standin.fault("tap", "redirect")
+    with pytest.raises(ServiceError, match="refused the query"):
+        catalogue.near(positions(galaxies[:1]))
 
 
 def test_what_stays_is_an_error_and_columns_are_looked_for(catalogue, standin, galaxies):

@@ -249,7 +249,7 @@ def test_positions_that_are_none_of_this_field_are_told_why(field, change, words
 
 
 def test_swapped_columns_are_named(field):
-    with pytest.raises(DataError, match="right ascension beyond 0° to 360°|are ra and dec swapped"):
+    with pytest.raises(DataError, match="right ascension beyond 0° to 360°|ra and dec may be swapped"):
         prepared(field, ra="dec", dec="ra")
 
 

@@ -12,6 +12,7 @@ from zoo_dataset_surveys.cutouts import Cutter, Target
 from zoo_dataset_surveys.retry import ServiceError
 from zoo_dataset_surveys.services import sdss
 from zoo_dataset_surveys.size import SIZES
+from zoo_dataset_surveys.standin import faults
 
 from zoo.errors import DataError, MissingImage, ZooError
 
@@ -74,11 +75,21 @@ def test_the_sixty_first_query_of_a_minute_waits_for_the_next_one(server, standi
     assert clock.slept == [60.0] and len(standin.log) == 2
 
 
-@pytest.mark.parametrize("kind", ["429", "503", "html_line", "html_page", "empty", "reset", "truncated"])
-def test_what_passes_is_asked_again_and_never_kept_by_the_client(server, standin, galaxies, kind):
+@pytest.mark.parametrize(
+    "kind", ["429", "503", "html_line", "html_page", "empty", "reset", "truncated", "timeout", "redirect"]
+)
+def test_what_passes_is_asked_again_and_never_kept_by_the_client(standin, clock, galaxies, kind, monkeypatch):
+    monkeypatch.setattr(faults, "SILENCE", 1.5)
+    server = sdss.SkyServer(standin.url, 17, client(clock, timeout=0.7 if kind == "timeout" else 20.0))
     standin.fault(SEARCH, kind)
     assert server.photometry([galaxies[0].objid])["ra"].tolist() == [galaxies[0].ra]
     assert len(standin.log) == 2
+    assert clock.slept == ([7.0] if kind == "429" else clock.slept[: kind != "redirect"])
+
+
+def test_what_was_packed_on_the_way_is_unpacked(server, standin, galaxies):
+    standin.fault(SEARCH, "gzip")
+    assert server.photometry([galaxies[0].objid])["ra"].tolist() == [galaxies[0].ra] and len(standin.log) == 1
 
 
 @pytest.mark.parametrize("kind", ["html_line", "html_page"])

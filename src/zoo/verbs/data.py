@@ -13,14 +13,16 @@ from zoo.dataset import SPLITS, Dataset, all_targets, label_mask, problems
 from zoo.errors import DataError, ZooError
 from zoo.run import relative
 from zoo.schema import Classes, Schema, VoteCounts, VoteFractions
+from zoo.stop import stoppable
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
 def prepare(cfg: DictConfig) -> None:
-    """Make all files of the dataset ready, and print how many galaxies each split has."""
-    show_splits(prepared(cfg))
+    """Make all files of the dataset ready, and print how many galaxies each split has. Raises Stopped by SIGTERM."""
+    with stoppable("The preparation"):
+        show_splits(prepared(cfg))
 
 
 def verify(cfg: DictConfig) -> None:

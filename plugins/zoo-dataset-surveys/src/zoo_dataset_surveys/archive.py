@@ -21,6 +21,8 @@ from zoo_dataset_surveys import download
 from zoo_dataset_surveys.client import Client
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.failures import Failure, Record, failed_before
+from zoo_dataset_surveys.halt import Halt
+from zoo_dataset_surveys.partial_file import Watch
 from zoo_dataset_surveys.retry import Retry, ServiceError
 from zoo_dataset_surveys.services import datalab, legacy, sdss
 from zoo_dataset_surveys.services.piece import Piece, without_files
@@ -55,7 +57,7 @@ class Plan(NamedTuple):
         """For people, before anything is asked."""
         return (
             f"{self.galaxies:,} galaxies lie in {self.files:,} files, of which {self.kept:,} are here: about "
-            f"{self.requests:,} requests and {self.bytes / 1e6:,.1f} MB, at least {self.seconds / 60:,.1f} min."
+            f"{self.requests:,} requests and {self.bytes / 1e6:,.1f} MB, at least {duration(self.seconds)}."
         )
 
 
@@ -119,24 +121,26 @@ class Archive:
         service has failed for twenty groups in a row.
         """
         now = Record()
-        try:
-            yield from self._retrieved(list(targets), now)
-        finally:
-            self.record.update(now)
-            if not self.offline:
-                self.record.write(self.root)
-            for line in now.told():
-                log.warning(line)
+        with turn(self.root):
+            try:
+                yield from self._retrieved(list(targets), now)
+            finally:
+                self.record.update(now)
+                if not self.offline:
+                    self.record.write(self.root)
+                for line in now.told():
+                    log.warning(line)
 
     def _retrieved(self, targets: list[Target], record: Record) -> Iterator[Group]:
         """The groups; what became of them is added to the record."""
-        with turn(self.root), self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool:
-            client = None if self.offline else self._client(survey)
+        halt = Halt(self.sleep)
+        with self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool, halting(halt):
+            client = None if self.offline else self._client(survey, halt)
             pieces = self._pieces(targets, survey, client)
             for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:
                 atomic.sweep(folder)
             row, before = list[ServiceError](), {} if self.again else failed_before(self.root)
-            work = partial(self._files, client=client, before=before)
+            work = partial(self._files, client=client, before=before, watch=halt.watch)
             for piece, (files, refusals) in ahead(pool, work, pieces, survey.at_once):
                 record.add((target.object_id for target in piece.targets), piece.group, refusals)
                 row = unbroken(row, refusals, any(files.values()))
@@ -150,7 +154,7 @@ class Archive:
         return [without_files("no position", lost, why), *pieces] if lost else pieces
 
     def _files(
-        self, piece: Piece, client: Client | None, before: Mapping[tuple[str, str], Failure]
+        self, piece: Piece, client: Client | None, before: Mapping[tuple[str, str], Failure], watch: Watch
     ) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
         """The files of a piece by band, and why those that are None are; `before`: what failed, by galaxy and band."""
         files, refusals = dict[str, Path | None](), dict[str, ZooError]()
@@ -159,13 +163,19 @@ class Archive:
             recorded = (before.get((target.object_id, band)) for target in piece.targets)
             known = next(filter(None, recorded), None)
             try:
-                files[band] = self._file(piece, band, addresses, client, known)
+                files[band] = self._file(piece, band, addresses, client, known, watch)
             except (DataError, ServiceError) as refusal:
                 files[band], refusals[band] = None, refusal
         return files, refusals
 
     def _file(
-        self, piece: Piece, band: str, addresses: Addresses, client: Client | None, known: Failure | None
+        self,
+        piece: Piece,
+        band: str,
+        addresses: Addresses,
+        client: Client | None,
+        known: Failure | None,
+        watch: Watch,
     ) -> Path:
         """The file of a band; `known`: why it failed before. Raises MissingImage or ServiceError."""
         path = self.root / piece.paths[band] if band in piece.paths else None
@@ -178,7 +188,7 @@ class Archive:
             raise MissingImage(
                 f"{path} is not here, and nobody was asked for it: take dataset.download=true, or retrieve it."
             )
-        note = note or download.retrieve(addresses.of(band), path, client)
+        note = note or download.retrieve(addresses.of(band), path, client, watch=watch)
         if note.dark:
             raise MissingImage(f"{path} is zero all over: the survey has no data there in {band}, leave it out.")
         return path
@@ -197,10 +207,10 @@ class Archive:
         """The pace, which all calls share."""
         return Throttle(self.survey.per_second, clock=self.clock, sleep=self.sleep)
 
-    def _client(self, survey: Survey) -> Client:
-        """Asks at the pace of the survey."""
+    def _client(self, survey: Survey, halt: Halt) -> Client:
+        """Asks at the pace of the survey, until it is halted."""
         missing = legacy.MISSING if survey.service == "legacy" else frozenset({404})
-        return Client(self._throttle, Retry(survey.attempts, sleep=self.sleep), survey.timeout, missing)
+        return Client(self._throttle, Retry(survey.attempts, sleep=halt.sleep), survey.timeout, missing)
 
     def _source(self, survey: Survey, client: Client | None) -> Source:
         """Where the images are; without a client nothing can be looked up."""
@@ -237,6 +247,22 @@ class Addresses:
         if band not in self.found:
             raise MissingImage(f"The survey has no image there in {band}: leave the band or the galaxy out.")
         return self.found[band]
+
+
+def duration(seconds: float) -> str:
+    """A time in seconds, minutes or hours, as people would say it."""
+    large = ((unit, name) for unit, name in ((3600, "h"), (60, "min")) if seconds >= unit)
+    unit, name = next(large, (1, "s"))
+    return f"{seconds / unit:,.1f} {name}"
+
+
+@contextmanager
+def halting(halt: Halt) -> Iterator[None]:
+    """Call halt at the end, before threads are waited for."""
+    try:
+        yield
+    finally:
+        halt.called.set()
 
 
 def on_the_sky(target: Target) -> bool:

@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from zoo.errors import MissingImage
-from zoo_dataset_surveys.retry import Answer, Retry, ServiceError
+from zoo_dataset_surveys import network
+from zoo_dataset_surveys.partial_file import NO_SUCH_REST, PartialFile
+from zoo_dataset_surveys.retry import Answer, Retry, ServiceError, Transient
 from zoo_dataset_surveys.throttle import Throttle
 
 PATIENCE = 60.0
@@ -43,15 +45,41 @@ class Client:
         """
         return self.retry(url, lambda: self._once(url, read))
 
-    def _once(self, url: str, read: Callable[[bytes], Answer]) -> Answer:
-        from zoo_dataset_surveys import network
+    def fetch(self, partial: PartialFile, read: Callable[[PartialFile], Answer]) -> Answer:
+        """What `read` makes of a partial file once it is whole; what arrived before is not asked for again.
 
+        Reads and raises as `get` does; a file that is not what was asked for is thrown away.
+        """
+        return self.retry(partial.address, lambda: self._rest(partial, read))
+
+    def _once(self, url: str, read: Callable[[bytes], Answer]) -> Answer:
         try:
             reply = self.session.get(url)
         except network.FAILURES as error:
             raise network.transient(error) from error
         network.check_status(reply, self.missing)
+        return addressed(url, lambda: read(reply.content))
+
+    def _rest(self, partial: PartialFile, read: Callable[[PartialFile], Answer]) -> Answer:
         try:
-            return read(reply.content)
-        except (ServiceError, MissingImage) as refusal:
-            raise type(refusal)(f"{url} {refusal}", refusal.code) from None
+            if not partial.whole:
+                with self.session.get(partial.address, headers=partial.headers(), stream=True) as reply:
+                    if reply.status_code != NO_SUCH_REST:
+                        network.check_status(reply, self.missing)
+                    partial.receive(reply)
+            partial.refuse_damaged()
+        except network.FAILURES as error:
+            raise network.transient(error) from error
+        try:
+            return addressed(partial.address, lambda: read(partial))
+        except (Transient, ServiceError, MissingImage):
+            partial.forget()
+            raise
+
+
+def addressed(url: str, read: Callable[[], Answer]) -> Answer:
+    """What was read; refusals get the address as their subject."""
+    try:
+        return read()
+    except (ServiceError, MissingImage) as refusal:
+        raise type(refusal)(f"{url} {refusal}", refusal.code) from None

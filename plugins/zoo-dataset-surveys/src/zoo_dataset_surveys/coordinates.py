@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
 from zoo.errors import DataError
+from zoo.label_table import LabelTable
 from zoo.sky import unit_vectors
 
 FULL_CIRCLE, POLE, HOURS = 360.0, 90.0, 24.0
@@ -18,6 +20,8 @@ CURVE = 16
 
 SEXAGESIMAL = frozenset(":hd ")
 """What is in `10:45:03.2`, `10h45m03.2s` and `10 45 03.2`, and not in a number."""
+
+COLONS = re.compile(r"([+-]?)(\d{1,2}):([0-5]\d):([0-5]\d(?:\.\d*)?)")
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Positions:
 
     def _swapped(self) -> str:
         could = (np.abs(self.ra) <= POLE).all() and ((self.dec >= 0) & (self.dec <= FULL_CIRCLE)).all()
-        return ": are ra and dec swapped?" if could else ": name the column of declinations in degrees"
+        return ": ra and dec may be swapped" if could else ": name the column of declinations in degrees"
 
 
 def along_a_curve(ra: Float[np.ndarray, " galaxy"], dec: Float[np.ndarray, " galaxy"]) -> Int[np.ndarray, " galaxy"]:
@@ -62,6 +66,18 @@ def along_a_curve(ra: Float[np.ndarray, " galaxy"], dec: Float[np.ndarray, " gal
     bits = [(cell >> np.uint64(k) & np.uint64(1)) << np.uint64(3 * k + axis) for k in range(CURVE) for axis, cell in
             enumerate(cells)]  # fmt: skip
     return np.argsort(np.sum(bits, axis=0, dtype=np.uint64), kind="stable")
+
+
+def of_table(rows: LabelTable, ra: str, dec: str) -> Positions:
+    """The positions in two columns of a table.
+
+    Raises DataError as `read` does, and for numbers of which the table says that they are no degrees.
+    """
+    for column in (ra, dec):
+        unit, first = rows.units.get(column, "deg"), next(iter(rows.text(column)), "")
+        if unit != "deg" and SEXAGESIMAL.isdisjoint(first.strip()):
+            raise DataError(f"{rows.path} says that its column {column} is in {unit}: write degrees.", "E-POSITION")
+    return read(rows.text(ra), rows.text(dec))
 
 
 def read(ra: Sequence[str], dec: Sequence[str]) -> Positions:
@@ -99,6 +115,11 @@ def _degrees(cells: Sequence[str], unit: str) -> Float[np.ndarray, " galaxy"]:
 
 
 def _angle(cell: str, unit: str) -> float:
+    """Degrees of sexagesimal text: what has colons by itself, as catalogues write it, the rest by astropy."""
+    found = COLONS.fullmatch(cell.strip())
+    if found and (unit != "hourangle" or int(found[2]) < HOURS):
+        value = int(found[2]) + int(found[3]) / 60 + float(found[4]) / 3600
+        return (-value if found[1] == "-" else value) * (FULL_CIRCLE / HOURS if unit == "hourangle" else 1)
     from astropy.coordinates import Angle
 
     return float(Angle(cell.strip(), unit=unit).deg)

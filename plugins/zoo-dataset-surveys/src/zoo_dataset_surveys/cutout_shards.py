@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,15 +109,23 @@ class CutoutShards:
         log.info("cutting out %d galaxies: %.1f MB in %d shards", len(order), each * len(order) / 1e6, len(chunks))
         cutting, found = Cutting(self.recipe, self.source.path), []
         with progress.bar() as bar:
-            task = bar.add_task("cutting out galaxies", total=len(order))
+            frames, cut = (bar.add_task(what, total=len(order)) for what in ("finding frames", "cutting out galaxies"))
             for chunk in chunks:
-                found.append(self._shard(cutting, [targets[row] for row in chunk]))
-                bar.advance(task, len(chunk))
+                groups = self._groups([targets[row] for row in chunk], lambda galaxies: bar.advance(frames, galaxies))
+                found.append(self._shard(cutting, [targets[row] for row in chunk], groups))
+                bar.advance(cut, len(chunk))
         return pd.concat(found).iloc[np.argsort(order)].reset_index(drop=True)
 
-    def _shard(self, cutting: Cutting, targets: list[Target]) -> pd.DataFrame:
+    def _groups(self, targets: list[Target], advance: Callable[[int], None]) -> list[Group]:
+        """The frames of some galaxies. advance: told for how many further galaxies they are here."""
+        groups = []
+        for group in self.source.frames(targets):
+            groups.append(group)
+            advance(len(group[1]))
+        return groups
+
+    def _shard(self, cutting: Cutting, targets: list[Target], groups: list[Group]) -> pd.DataFrame:
         """The rows of one shard, which is cut unless it is there."""
-        groups = list(self.source.frames(targets))
         shard = self._name(cutting, targets, groups)
         rows = None if note.fault(path(shard), quick=True) else read_rows(path(shard).with_suffix(".parquet"))
         if rows is None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from zoo import atomic
+from zoo.errors import ZooError
 from zoo_dataset_surveys import body
 from zoo_dataset_surveys.client import Client
+from zoo_dataset_surveys.partial_file import PartialFile, Watch, in_silence, partial_file
 
 
 class Note(NamedTuple):
@@ -46,19 +49,43 @@ def kept(path: Path) -> Note | None:
     return note if same else None
 
 
-def retrieve(address: str, path: Path, client: Client) -> Note:
-    """The note of a FITS file, which is retrieved where it is not kept yet. It appears whole, and its note after it.
+def is_dark(path: Path) -> bool:
+    """Whether a FITS image is zero all over. Raises Transient where it is damaged, ServiceError for no FITS image."""
+    return body.fits(path.read_bytes()).dark
 
-    Raises ServiceError or MissingImage; then there is no file.
+
+def retrieve(
+    address: str, path: Path, client: Client, look: Callable[[Path], bool] = is_dark, watch: Watch = in_silence
+) -> Note:
+    """The note of a file, which is retrieved where it is not kept yet. It appears whole, and its note after it.
+
+    look: at the whole file before it appears; says whether it is dark, and raises as `is_dark` does. watch: told what
+    has arrived. A retrieval that was broken off goes on where it was, if the service can do that.
+
+    Raises ServiceError or MissingImage, and ZooError where the folder cannot be written; then there is no file.
     """
     if note := kept(path):
         return note
-    data, dark = client.get(address, body.fits)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic.replacing(path) as file:
-        file.write(data)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial_file(path, address, watch) as partial:
+            return kept(path) or _retrieved(partial, path, client, look)
+    except OSError as error:
+        if error.errno is None:  # not the disk's
+            raise
+        raise ZooError(
+            f"{path} cannot be written ({error.strerror}): make room, or name a folder of your own; what has arrived "
+            "stays.",
+            "E-DOWNLOAD",
+        ) from error
+
+
+def _retrieved(partial: PartialFile, path: Path, client: Client, look: Callable[[Path], bool]) -> Note:
+    """The note of a file that has been put into its place."""
+    dark = client.fetch(partial, lambda whole: look(whole.flushed()))
+    partial.put(path)
     state, now = path.stat(), datetime.now(UTC).isoformat(timespec="seconds")
-    note = Note(state.st_size, state.st_mtime_ns, hashlib.sha256(data).hexdigest(), address, now, dark)
+    note = Note(state.st_size, state.st_mtime_ns, sha256(path), partial.address, now, dark)
     atomic.write_json(note_of(path), note._asdict())
     return note
 

@@ -124,7 +124,7 @@ class Cutouts(Dataset):
             return
         rows = read_table(self.positions)
         column, ra, dec = self.columns
-        ids, positions = rows.ids(column), coordinates.read(rows.text(ra), rows.text(dec))
+        ids, positions = rows.ids(column), coordinates.of_table(rows, ra, dec)
         self.schema, targets, self.broken = self.labels.read(rows, ids)
         split = labels.splits(rows, ids, label_mask(targets), self.split, SHARES)
         refuse_leaks(ids, positions, split)

@@ -1,14 +1,20 @@
-"""One program at a time in a folder, so that several that start together retrieve each file once."""
+"""One program at a time in a folder or at a file, so that several that start together retrieve each file once."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 log = logging.getLogger("zoo")
+
+NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What file systems answer that know no locks."""
 
 
 @contextmanager
@@ -27,3 +33,22 @@ def turn(folder: Path) -> Iterator[None]:
         except OSError:
             log.warning("%s knows no locks: programs that retrieve into it at once ask for the same files.", folder)
         yield
+
+
+def locked(path: Path) -> IO[bytes]:
+    """The file at a path, open to this program alone: it waits for others. Raises OSError where there are no locks."""
+    while True:
+        file = opened(path)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError:
+            file.close()
+            raise
+        if path.exists() and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+            return file
+        file.close()  # while we waited, another program put it into its place
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The file at a path, open for reading and writing, made if need be."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from zoo.schema import Classes
 from zoo_dataset_surveys.khan2019 import losses, splits, tables
 from zoo_dataset_surveys.khan2019.selection import ELLIPTICAL, SPIRAL, TIE
 from zoo_dataset_surveys.khan2019.splits import FO, HP, TRAIN, VALIDATION
+from zoo_dataset_surveys.published_table import PublishedTable
 
 TESTS = {"hp": HP, "fo": FO}
 CHOICES = {
@@ -61,6 +63,8 @@ class Khan2019(Dataset):
         image_size: int | None = None,
         limits: Sequence[float] | None = None,
         cache: bool = False,
+        download: bool = False,
+        origin: Mapping[str, Any] | None = None,
     ):
         given = {"survey": survey, "test": test, "sample": sample, "ties": ties, "missing": missing}
         for key, value in given.items():
@@ -75,16 +79,21 @@ class Khan2019(Dataset):
         self.survey, self.suffix, self.test, self.sample = survey, suffix, TESTS[test], sample
         self.ties, self.missing, self.validation_galaxies = ties, missing, validation_galaxies
         self.reading = {"image_size": image_size, "limits": limits, "cache": cache}
+        if download and not (origin and origin.get("address")):
+            raise ZooError("dataset.download=true needs dataset.origin.address, where the table of votes lies.")
+        self.origin = PublishedTable(columns=("OBJID", *tables.FRACTIONS), **origin) if download else None
         self.stack: ImageStack | None = None
         self.rebuilt: splits.Rebuilt | None = None
 
     def prepare(self) -> None:
-        """Rebuild the splits, refuse leaks, write `splits.parquet`, find and examine the images.
+        """Retrieve votes if asked, rebuild the splits, refuse leaks, write `splits.parquet`, and examine the images.
 
         Raises DataError for tables or images that are absent, and for a galaxy that would both train and test.
         """
         if self.rebuilt is not None:
             return
+        if self.origin:
+            tables.retrieve_votes(self.root, self.origin)
         known = tables.read(self.root)
         rebuilt = splits.rebuild(known, self.validation_galaxies)
         refuse_leaks(rebuilt.selected)

@@ -13,14 +13,19 @@ from zoo.errors import DataError
 from zoo.label_table import LabelTable, some
 from zoo.table_file import read_table
 from zoo_dataset_surveys import coordinates
+from zoo_dataset_surveys.client import Client
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.khan2019.selection import ELLIPTICAL, SPIRAL
+from zoo_dataset_surveys.published_table import PublishedTable
 
 HIGH_CERTAINTY = "khan_high_certainty_40620.csv.gz"
 OVERLAP = "sdss_photoobj_des_overlap_16922.csv.gz"
 HP_IN_DES, FO_IN_DES = "khan_hp_test_1366.csv.gz", "khan_fo_test_16758.csv.gz"
-VOTES = ("gz1_dr_table2_subset.csv.gz", "GalaxyZoo1_DR_table2.csv", "GalaxyZoo1_DR_table2.csv.gz")
+WHOLE = "GalaxyZoo1_DR_table2.csv"
+VOTES = ("gz1_dr_table2_subset.csv.gz", WHOLE, f"{WHOLE}.gz")
 """Any will do. The whole of Galaxy Zoo 1 knows the votes of the training galaxies too, and takes longer to read."""
+
+FRACTIONS = ("P_EL_DEBIASED", "P_CS_DEBIASED")
 
 
 class Objects(NamedTuple):
@@ -90,16 +95,33 @@ def read(root: Path) -> Tables:
     )
 
 
-def refuse_absent(root: Path) -> None:
-    """Raise DataError with the names of the tables that a folder lacks."""
+def refuse_absent(root: Path, votes_to_come: bool = False) -> None:
+    """Raise DataError with the names of the tables that a folder lacks; votes may still be retrieved."""
     absent = [name for name in (HIGH_CERTAINTY, OVERLAP, HP_IN_DES, FO_IN_DES) if not (root / name).is_file()]
-    absent += [] if any((root / name).is_file() for name in VOTES) else [VOTES[0]]
-    if absent:
+    lacks_votes = not (votes_to_come or has_votes(root))
+    if absent or lacks_votes:
         found = "lacks" if root.is_dir() else "does not exist and so lacks"
+        more = ", or retrieve the votes with dataset.download=true" if lacks_votes else ""
         raise DataError(
-            f"dataset.root={root} {found} {', '.join(absent)}: name the folder with the tables of Khan et al. (2019).",
+            f"dataset.root={root} {found} {', '.join([*absent, *VOTES[:lacks_votes]])}: name the folder with the "
+            f"tables of Khan et al. (2019){more}.",
             "E-TABLE-MISSING",
         )
+
+
+def has_votes(root: Path) -> bool:
+    """Whether a folder has a table of Galaxy Zoo 1."""
+    return any((root / name).is_file() for name in VOTES)
+
+
+def retrieve_votes(root: Path, origin: PublishedTable) -> None:
+    """Retrieve the whole table of Galaxy Zoo 1 into a folder that has all but the votes.
+
+    Raises DataError where other tables are absent, and ServiceError.
+    """
+    refuse_absent(root, votes_to_come=True)
+    if not has_votes(root):
+        origin.retrieve(root / f"{WHOLE}{'.gz' * origin.address.endswith('.gz')}", Client())
 
 
 def objects(table: LabelTable) -> Objects:
@@ -124,5 +146,5 @@ def neighbours(table: LabelTable) -> Neighbours:
 def votes(root: Path, names: Sequence[str] = VOTES) -> Votes:
     """The debiased fractions of Galaxy Zoo 1 in the first of these tables that a folder has."""
     table = read_table(next(root / name for name in names if (root / name).is_file()))
-    values = table.numbers(["P_EL_DEBIASED", "P_CS_DEBIASED"])
+    values = table.numbers(FRACTIONS)
     return Votes(table.ids("OBJID"), values[:, 0], values[:, 1])

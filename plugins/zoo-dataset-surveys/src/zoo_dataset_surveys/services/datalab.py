@@ -27,6 +27,9 @@ COLUMNS = ("coadd_object_id", "tilename", "mag_auto_g", "mag_auto_r", "mag_auto_
 BATCH = 50
 """Positions in a query."""
 
+LISTED = ("access_url", "prodtype", "proctype", "obs_bandpass", "s_ra", "s_dec")
+"""What has to be said of an image for it to be chosen."""
+
 FEWEST = 1e-9
 """The least cos δ: about a pole, boxes go all around."""
 
@@ -165,6 +168,8 @@ class Cutouts:
         def attempt() -> list[dict[str, str]]:
             with understood(service.baseurl):
                 table = service.search((target.ra, target.dec), size, verbosity=2).to_table()
+            if len(table) and (missing := [name for name in LISTED if name not in table.colnames]):
+                raise ServiceError(f"{service.baseurl} lists images without {', '.join(missing)}: ask another release.")
             return [dict(zip(table.colnames, map(text, row), strict=True)) for row in table]
 
         rows = self.client.retry(f"{service.baseurl} (SIA)", attempt)

@@ -141,5 +141,5 @@ def tile_folder(holdings: Holdings, request: Request, release: str, place: str) 
             f"<html><head><title>{PAGE}</title></head><body><pre>{links}</pre></body></html>".encode(), "text/html"
         )
     if (real := holdings.real_file(file)) is not None:
-        return Reply(real, "image/fits")
-    return Reply(tile.file(files[file]), "image/fits") if file in files else html("404 Not Found", 404)
+        return Reply(real, "image/fits", ranges=True)
+    return Reply(tile.file(files[file]), "image/fits", ranges=True) if file in files else html("404 Not Found", 404)

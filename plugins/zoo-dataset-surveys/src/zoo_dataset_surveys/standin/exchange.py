@@ -59,9 +59,9 @@ class Request:
 class Reply:
     """What the server answers.
 
-    sized: whether Content-Length is sent; else the end of the connection ends the body. sent: how many bytes of the
-    body go out before the connection is closed, None for all. reset: break the connection instead. wait: seconds of
-    silence before.
+    headers: those with a blank value are not sent. sized: whether Content-Length is sent; else the end of the
+    connection ends the body. sent: the part of the body that goes out before the connection is closed. reset: break the
+    connection instead. wait: seconds of silence before. ranges: whether a client may ask for a part, as of a file.
     """
 
     body: bytes
@@ -69,9 +69,10 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     sized: bool = True
-    sent: int | None = None
+    sent: float = 1.0
     reset: bool = False
     wait: float = 0.0
+    ranges: bool = False
 
 
 def html(text: str, status: int = 200) -> Reply:

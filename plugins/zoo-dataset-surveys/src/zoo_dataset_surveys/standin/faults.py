@@ -18,9 +18,14 @@ SILENCE = 1.0
 THROTTLED = "ERROR: Maximum 60 queries allowed per minute. Rejected query: "
 
 
-def cut(reply: Reply) -> Reply:
-    """Two thirds of the body, and a connection that ends there."""
-    return replace(reply, sent=len(reply.body) * 2 // 3)
+def cut(reply: Reply, sent: float = 2 / 3) -> Reply:
+    """A part of the body, and a connection that ends there."""
+    return replace(reply, sent=sent)
+
+
+def without_ranges(reply: Reply) -> Reply:
+    """The whole file, whichever part was asked for."""
+    return replace(reply, ranges=False)
 
 
 def redirected(request: Request) -> Reply:
@@ -78,7 +83,8 @@ INSTEAD: Mapping[str, Callable[[Request], Reply]] = {
 
 SPOILT: Mapping[str, Callable[[Reply], Reply]] = {
     "truncated": cut,
-    "truncated_unsized": lambda reply: cut(replace(reply, sized=False)),
+    "truncated_unsized": lambda reply: cut(replace(reply, sized=False, ranges=False)),
+    "no_ranges": without_ranges,
     "timeout": lambda reply: replace(reply, wait=SILENCE),
     "wrong_column": renamed,
     "duplicate": doubled,

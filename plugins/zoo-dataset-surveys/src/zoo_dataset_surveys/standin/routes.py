@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zoo_dataset_surveys.standin import datalab, skyserver, viewer
+from zoo_dataset_surveys.standin import datalab, galaxy_zoo, kaggle, skyserver, viewer
 from zoo_dataset_surveys.standin.exchange import Reply, Request, html
 from zoo_dataset_surveys.standin.holdings import Holdings
 
@@ -20,6 +20,9 @@ ROUTES = (
     (r"/query/query$", datalab.query),
     (r"/auth/login$", datalab.login),
     (r"/despublic/dr(?P<release>[12])_tiles/(?P<place>.*)$", datalab.tile_folder),
+    (r"/api/.+\.CompetitionApiService/DownloadDataFile$", kaggle.order),
+    (r"/gcs/(?P<name>[^/]+)$", kaggle.file),
+    (r"/gz/(?P<name>[^/]+)$", galaxy_zoo.published),
     (r"/viewer/(fits-cutout|cutout\.fits)$", viewer.fits_cutout),
     (r"/viewer/(jpeg-cutout|cutout\.jpg)$", viewer.jpeg_cutout),
 )

@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +17,10 @@ from zoo_dataset_surveys.standin.faults import INSTEAD, SPOILT
 from zoo_dataset_surveys.standin.field import SHAPE
 from zoo_dataset_surveys.standin.galaxy import Galaxy, made
 from zoo_dataset_surveys.standin.holdings import Holdings
+from zoo_dataset_surveys.standin.ranges import part
 from zoo_dataset_surveys.standin.routes import answer
+
+Spoil = Callable[[Reply], Reply]
 
 
 class Sky:
@@ -34,7 +37,7 @@ class Sky:
     ):
         self.holdings = Holdings(made() if galaxies is None else galaxies, shape, real)
         self.log = list[Request]()
-        self.faults = list[tuple[str, str]]()
+        self.faults = list[tuple[str, str | Spoil]]()
         self.lock = threading.Lock()
         self.busy = self.busiest = 0
 
@@ -49,9 +52,12 @@ class Sky:
         self.server.shutdown()
         self.server.server_close()
 
-    def fault(self, prefix: str, kind: str, times: int = 1) -> None:
-        """Let the next requests below a path, such as `sas`, go wrong. Raises ZooError for an unknown fault."""
-        if kind not in (known := [*INSTEAD, *SPOILT]):
+    def fault(self, prefix: str, kind: str | Spoil, times: int = 1) -> None:
+        """Let the next requests below a path, such as `sas`, go wrong. Raises ZooError for an unknown fault.
+
+        kind: its name, or what makes a bad reply of a good one.
+        """
+        if isinstance(kind, str) and kind not in (known := [*INSTEAD, *SPOILT]):
             raise ZooError(f"The stand-in sky knows no fault {kind}: choose one of {', '.join(known)}.")
         with self.lock:
             self.faults += [(prefix, kind)] * times
@@ -80,10 +86,11 @@ class Sky:
             if waiting:
                 self.faults.remove(waiting[0])
         kind = waiting[0][1] if waiting else None
-        if kind in INSTEAD:
+        if isinstance(kind, str) and kind in INSTEAD:
             return INSTEAD[kind](request)
+        spoil = SPOILT[kind] if isinstance(kind, str) else kind
         good = answer(self.holdings, request)
-        return SPOILT[kind](good) if kind else good
+        return part(request, spoil(good) if spoil else good)
 
 
 class Server(ThreadingHTTPServer):
@@ -126,14 +133,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.kind)
         for name, value in reply.headers.items():
-            self.send_header(name, value)
+            if value:
+                self.send_header(name, value)
         if reply.sized:
             self.send_header("Content-Length", str(len(reply.body)))
         else:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(reply.body[: reply.sent])
-        self.close_connection = self.close_connection or not reply.sized or reply.sent is not None
+        self.wfile.write(reply.body[: int(len(reply.body) * reply.sent)])
+        self.close_connection = self.close_connection or not reply.sized or reply.sent < 1
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing: the sky keeps a log."""

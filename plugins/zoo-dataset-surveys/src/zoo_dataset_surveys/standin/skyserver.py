@@ -111,7 +111,7 @@ def frame(holdings: Holdings, request: Request, release: str, redux: str, place:
         return html("404 Not Found", 404)
     field = holdings.fields.get((int(parts[2]), int(parts[3]), int(parts[6])))
     if (real := holdings.real_file(parts[4])) is not None:
-        return Reply(real, "application/x-bzip2")
+        return Reply(real, "application/x-bzip2", ranges=True)
     if field is None or field.name(parts[5]) != parts[4]:
         return html("404 Not Found", 404)
-    return Reply(field.frame(parts[5]), "application/x-bzip2")
+    return Reply(field.frame(parts[5]), "application/x-bzip2", ranges=True)
