@@ -60,7 +60,8 @@ def test_the_stages_are_the_published_ones(config: tuple[dict, dict]) -> None:
     found = [(s.epochs, s.patience, s.lr, s.keep, s.fresh_optimizer) for s in stages.read(values["stages"])]
     assert found == [(1, None, 1e-4, "last", True), *[(20, 3, 1e-4, "last", True)] * 2]
     assert (values["batch_size"], values["architecture"]["normalise"]) == (64, False)
-    assert values["scheduler"] == {"factor": 0.5, "patience": 2, "threshold": 1e-4, "minimum": 1e-8}
+    published = {"factor": 0.5, "patience": 2, "threshold": 1e-4, "minimum": 1e-8}
+    assert values["scheduler"] == published | {"watches": "validation"}
 
 
 def test_the_corrected_stages_differ_by_what_frozen_batch_norms_do(config: tuple[dict, dict]) -> None:

@@ -25,7 +25,7 @@ def test_the_plateau_is_that_of_torch_with_one_pass_less_of_patience(losses: lis
     witness = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=0.5, patience=patience - 1, threshold=1.1e-4, threshold_mode="abs", min_lr=1e-8, eps=0
     )
-    plateau = Plateau(0.5, patience, threshold=1.1e-4, minimum=1e-8)
+    plateau = Plateau(0.5, patience, threshold=1.1e-4, minimum=1e-8, watches="validation")
     for passed in range(len(losses) + 1):
         found = 1e-6 * plateau(Progress(0.0, losses=losses[:passed], lr=1e-6))
         assert found == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12)
@@ -34,7 +34,7 @@ def test_the_plateau_is_that_of_torch_with_one_pass_less_of_patience(losses: lis
 
 
 def test_the_plateau_goes_no_lower_than_its_minimum_and_never_up() -> None:
-    plateau = Plateau(0.5, 1, 1e-4, minimum=1e-8)
+    plateau = Plateau(0.5, 1, 1e-4, minimum=1e-8, watches="validation")
     assert plateau(Progress(0.0, losses=[1.0] * 60, lr=1e-4)) * 1e-4 == pytest.approx(1e-8)
     assert plateau(Progress(0.0, losses=[1.0] * 60, lr=1e-9)) == 1
 
@@ -63,7 +63,8 @@ def test_a_share_of_nothing_is_refused() -> None:
 
 
 def test_plateaus_lower_the_full_rate() -> None:
-    both = RanksPlateau(16, 2, True, factor=0.5, patience=2, threshold=1e-4, minimum=1e-8, batch_size=64)
+    values = {"factor": 0.5, "patience": 2, "threshold": 1e-4, "minimum": 1e-8, "watches": "validation"}
+    both = RanksPlateau(16, 2, True, **values, batch_size=64)
     assert both(Progress(0.0, epochs=1.0)) == 2.5
     assert both(Progress(0.0, epochs=5.0, losses=[1.0, 1.0, 1.0, 0.9, 0.9], lr=1e-4)) == 2
     assert both(Progress(0.0, epochs=5.0, losses=[1.0] * 99, lr=1e-4)) * 1e-4 == pytest.approx(1e-8)
@@ -77,9 +78,22 @@ def test_a_stage_tells_its_schedule_its_own_passes_and_losses(toy: None) -> None
 
     schema = Classes(("round", "long"))
     model = GalaxyModel(Roll(), Convolution(4, 0.0, False, 3), Logistic(schema, 4))
-    lit = LitModel(model, torch.optim.SGD, Plateau(0.5, 1, 0.0, 1e-8), seed=0, num_rows=40, steps_per_epoch=10)
-    lit.history = [{"step": 10 * k, "validation_loss": loss} for k, loss in ((1, 0.2), (2, 0.5), (3, 0.6), (4, 0.7))]
+    plateau = Plateau(0.5, 1, 0.0, 1e-8, "validation")
+    lit = LitModel(model, torch.optim.SGD, plateau, seed=0, num_rows=40, steps_per_epoch=10)
+    losses = ((1, 0.2), (2, 0.5), (3, 0.6), (4, 0.7))
+    lit.history = [{"step": 10 * k, "validation_loss": loss, "train_loss": 1 - loss} for k, loss in losses]
     lit.step = 45
     lit.enter(1, Stage(lr=0.1), first=20, end=70)
-    assert lit.progress() == Progress(done=0.5, epochs=2.5, earlier=2.0, losses=[0.6, 0.7], lr=0.1)
-    assert lit.rate() == 0.05
+    told = Progress(done=0.5, epochs=2.5, earlier=2.0, losses=[0.6, 0.7], train_losses=[1 - 0.6, 1 - 0.7], lr=0.1)
+    assert lit.progress() == told and lit.rate() == 0.05
+    lit.schedule = Plateau(0.5, 1, 0.0, 1e-8, "training")
+    assert lit.rate() == 0.1, "the training loss still falls"
+
+
+def test_a_plateau_watches_one_of_two_losses() -> None:
+    falls, stays = [3.0, 2.0, 1.0], [1.0, 1.0, 1.0]
+    rates = {watched: Plateau(0.5, 2, 0.0, 0.0, watched)(Progress(0.0, losses=falls, train_losses=stays))
+             for watched in ("validation", "training")}  # fmt: skip
+    assert rates == {"validation": 1.0, "training": 0.5}
+    with pytest.raises(ZooError, match="scheduler.watches=accuracy: choose validation or training"):
+        Plateau(0.5, 2, 0.0, 0.0, "accuracy")

@@ -68,9 +68,9 @@ class LitModel(L.LightningModule):
         self.average = stage.average and WeightAverage(self.model, stage.average, known=averaged)
         self.features = KnownFeatures(self.model) if stage.cache_features else None
 
-    def losses(self) -> list[float]:
-        """Validation losses of this stage so far, one per pass over the data."""
-        return [row["validation_loss"] for row in self.history if self.first < row["step"] <= self.end]
+    def losses(self, kind: str = "validation_loss") -> list[float]:
+        """Losses of this stage so far, one per pass over the data: of the validation, or as `train_loss`."""
+        return [row[kind] for row in self.history if self.first < row["step"] <= self.end]
 
     def improved(self) -> bool:
         """Whether the last pass was the best of the stage."""
@@ -95,6 +95,7 @@ class LitModel(L.LightningModule):
             epochs=taken / self.steps_per_epoch,
             earlier=self.first / self.steps_per_epoch,
             losses=self.losses(),
+            train_losses=self.losses("train_loss"),
             lr=self.stage.lr,
         )
 

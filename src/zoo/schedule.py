@@ -17,14 +17,15 @@ class Progress:
     """How far a stage has come when its next step is to be taken.
 
     done: fraction of its steps, in [0, 1). epochs: passes over the data since it began, with the part of the present
-    one. earlier: passes over the data before it began. losses: the validation loss after each of its passes. lr: the
-    stage's rate.
+    one. earlier: passes over the data before it began. losses: the validation loss after each of its passes.
+    train_losses: the mean training loss of each. lr: the stage's rate.
     """
 
     done: float
     epochs: float = 0.0
     earlier: float = 0.0
     losses: Sequence[float] = ()
+    train_losses: Sequence[float] = ()
     lr: float = 1.0
 
 
@@ -63,16 +64,21 @@ class Drops:
 
 
 class Plateau:
-    """A factor for every `patience` passes without a validation loss that is lower by more than `threshold`.
+    """A factor for every `patience` passes without a loss that is lower by more than `threshold`.
 
-    minimum: the rate that it does not go below. As Keras counts: torch waits one pass longer (spec G19).
+    minimum: the rate that it does not go below. watches: which loss, that of `validation` or of `training` (spec G30).
+    As Keras counts: torch waits one pass longer (spec G19). Raises ZooError for another loss.
     """
 
-    def __init__(self, factor: float, patience: int, threshold: float, minimum: float):
+    def __init__(self, factor: float, patience: int, threshold: float, minimum: float, watches: str):
+        if watches not in ("validation", "training"):
+            raise ZooError(f"scheduler.watches={watches}: choose validation or training.")
         self.factor, self.patience, self.threshold, self.minimum = factor, patience, threshold, minimum
+        self.watches = watches
 
     def __call__(self, progress: Progress) -> float:
-        times = plateaus(progress.losses, self.patience, self.threshold)
+        losses = progress.losses if self.watches == "validation" else progress.train_losses
+        times = plateaus(losses, self.patience, self.threshold)
         return max(self.factor**times, min(1.0, self.minimum / progress.lr))
 
 
@@ -106,12 +112,11 @@ class RanksPlateau:
         patience: int,
         threshold: float,
         minimum: float,
+        watches: str,
         batch_size: int,
     ):
-        self.ranks, self.plateau = (
-            Ranks(share, warm_up, restart, batch_size),
-            Plateau(factor, patience, threshold, minimum),
-        )
+        self.ranks = Ranks(share, warm_up, restart, batch_size)
+        self.plateau = Plateau(factor, patience, threshold, minimum, watches)
 
     def __call__(self, progress: Progress) -> float:
         risen = self.ranks(progress)

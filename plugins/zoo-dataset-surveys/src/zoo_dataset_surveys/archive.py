@@ -24,7 +24,7 @@ from zoo_dataset_surveys.failures import Failure, Record, failed_before
 from zoo_dataset_surveys.halt import Halt
 from zoo_dataset_surveys.partial_file import Watch
 from zoo_dataset_surveys.retry import Retry, ServiceError
-from zoo_dataset_surveys.services import datalab, legacy, sdss
+from zoo_dataset_surveys.services import datalab, legacy, sdss, tiles
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.survey import Survey
 from zoo_dataset_surveys.throttle import Throttle
@@ -35,11 +35,8 @@ log = logging.getLogger("zoo")
 IN_A_ROW = 20
 """Pieces in a row for which the service failed, after which nothing more is asked of it."""
 
-LOOK_UPS = 3
-"""Requests that astroquery sends to look up a batch of positions: two of them ask for the columns' names."""
-
 Item, Made = TypeVar("Item"), TypeVar("Made")
-Source = sdss.Frames | datalab.Cutouts | legacy.Cutouts
+Source = sdss.Frames | datalab.Cutouts | legacy.Cutouts | tiles.Tiles
 Group = tuple[Mapping[str, Path | None], list[Target]]
 
 
@@ -103,10 +100,10 @@ class Archive:
         some = [target for target in targets if on_the_sky(target)]
         pieces = self._source(self.survey, None).pieces(some)
         missing = [(p, [b for b, path in p.paths.items() if not download.kept(self.root / path)]) for p in pieces]
-        unknown = sum(len(piece.targets) for piece in pieces if not piece.paths)
-        to_come = sum(len(bands) for _, bands in missing) + unknown * len(self.bands)
-        files = sum(len(piece.paths) for piece in pieces) + unknown * len(self.bands)
-        asked = sum(piece.asked for piece, bands in missing if bands) + LOOK_UPS * -(-unknown // sdss.BATCH)
+        unknown = sum(piece.sets * len(self.bands) for piece in pieces if not piece.paths)
+        to_come = sum(len(bands) for _, bands in missing) + unknown
+        files = sum(len(piece.paths) for piece in pieces) + unknown
+        asked = sum(piece.asked for piece, bands in missing if bands or not piece.paths)
         requests = 0 if self.offline else to_come + asked
         volume = 0 if self.offline else to_come * self.survey.bytes_per_file
         return Plan(len(some), files, files - to_come, requests, volume, requests / self.survey.per_second)
@@ -219,10 +216,14 @@ class Archive:
             return legacy.Cutouts(survey.images, survey.release, bands, side, survey.pixel_scale)
         if survey.service == "datalab":
             return datalab.Cutouts(survey.images, survey.release, bands, side, client)
+        memory = self.root / "places.json"
+        if survey.service == "tiles":
+            known = datalab.Catalogue(survey.catalogue, survey.table, client) if client else None
+            return tiles.Tiles(survey.images, bands, client, known, memory)
         release, catalogue = int(survey.release), None
         if client and survey.catalogue:
             catalogue = sdss.SkyServer(survey.catalogue, release, client)
-        return sdss.Frames(survey.images, release, bands, catalogue, self.root / "places.json")
+        return sdss.Frames(survey.images, release, bands, catalogue, memory)
 
 
 @dataclass

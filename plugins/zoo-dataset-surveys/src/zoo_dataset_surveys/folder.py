@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +46,10 @@ class Folder:
         bands: Sequence[str] | None = None,
         hdu: int | str | None = None,
     ):
-        if pattern is not None and pattern.count("{band}") != 1:
-            raise ZooError(
-                f"dataset.pattern={pattern} has to say where the band stands, such as frame-{{band}}-*.fits."
-            )
         self.path, self.pattern, self.hdu = Path(path), pattern, hdu
         self._bands = bands and list(map(str, bands))
+        if pattern is not None:
+            expression(pattern)
 
     @cached_property
     def files(self) -> Mapping[str, str | None]:
@@ -71,8 +69,7 @@ class Folder:
         if self._bands:
             return self._bands
         found = {*self.files.values()} if self.pattern else {one.band for one in self.footprints}
-        place = {letter: number for number, letter in enumerate(WAVELENGTH)}
-        return sorted(found, key=lambda band: (place.get(band[0], len(place)), band))
+        return by_wavelength(found)
 
     @cached_property
     def footprints(self) -> list[Footprint]:
@@ -148,12 +145,21 @@ class Folder:
         """The band that a file's path says: None where names say nothing, "" for a file that is not meant."""
         if self.pattern is None:
             return None
-        found = self._expression.search(name)
+        found = expression(self.pattern, tuple(self._bands or ())).search(name)
         return found["band"] if found else ""
 
-    @cached_property
-    def _expression(self) -> re.Pattern[str]:
-        """The pattern, which begins where the name of a folder or file begins."""
-        before, after = (".*".join(map(re.escape, part.split("*"))) for part in (self.pattern or "").split("{band}"))
-        band = "|".join(map(re.escape, self._bands or ())) or r"[^/_.\-]+"
-        return re.compile(f"(?:^|/){before}(?P<band>{band}){after}$")
+
+@cache
+def expression(pattern: str, bands: tuple[str, ...] = ()) -> re.Pattern[str]:
+    """A pattern of names, which begins where the name of a folder or file begins. Raises ZooError without a band."""
+    if pattern.count("{band}") != 1:
+        raise ZooError(f"dataset.pattern={pattern} has to say where the band stands, such as frame-{{band}}-*.fits.")
+    before, after = (".*".join(map(re.escape, part.split("*"))) for part in pattern.split("{band}"))
+    band = "|".join(map(re.escape, bands)) or r"[^/_.\-]+"
+    return re.compile(f"(?:^|/){before}(?P<band>{band}){after}$")
+
+
+def by_wavelength(bands: Iterable[str]) -> list[str]:
+    """Bands from blue to red; those whose names say no wavelength stand behind them, by name."""
+    place = {letter: number for number, letter in enumerate(WAVELENGTH)}
+    return sorted(bands, key=lambda band: (place.get(band[0], len(place)), band))

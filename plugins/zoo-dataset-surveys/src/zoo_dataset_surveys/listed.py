@@ -31,7 +31,7 @@ from zoo_dataset_surveys.flags import Flag
 from zoo_dataset_surveys.folder import Folder
 from zoo_dataset_surveys.recipe import Recipe, pair
 from zoo_dataset_surveys.source import Source
-from zoo_dataset_surveys.survey import Survey
+from zoo_dataset_surveys.survey import Survey, drawn
 
 log = logging.getLogger("zoo")
 
@@ -50,6 +50,7 @@ class Cutouts(Dataset):
         frames: Path | None,
         survey: Mapping[str, Any] | None = None,
         download: bool | str = True,
+        recipe: str | None = None,
         pattern: str | None = None,
         bands: Sequence[str] | None = None,
         object_id: str = "object_id",
@@ -62,9 +63,9 @@ class Cutouts(Dataset):
         schema: str = "fractions",
         violations: str = "refuse",
         split: str = "hash",
-        size: float | str = 30.0,
-        pixels: int = 64,
-        cut: str = "corrected",
+        size: float | str | None = None,
+        pixels: int | None = None,
+        cut: str | None = None,
         colour: str | None = None,
         unit: str | None = None,
         zero_point: float | None = None,
@@ -91,13 +92,14 @@ class Cutouts(Dataset):
             raise ZooError(f"dataset.missing={missing}: choose refuse or drop.")
         self.positions, self.columns = Path(positions).expanduser(), (object_id, ra, dec)
         self.labels = Labels(label, classes, answers, tree, schema, violations)
-        self.source = self._source(frames, download, pattern, bands, hdu)
+        own = {"bands": bands, "size": size, "cut": cut, "pixels": pixels, "colour": colour}
         self.making: dict[str, Any] = {
-            **{"size": size, "pixels": pixels, "cut": cut, "unit": unit},
-            **{"depth": depth, "fill": fill, "most_masked": most_masked, "hdu": hdu, "limits": pair(limits, "limits")},
-            **{"centre": pair(centre, "centre"), "mask": pair(mask, "mask"), "weight": pair(weight, "weight")},
+            **drawn(self.survey, recipe, own),
+            **{"unit": unit, "depth": depth, "fill": fill, "most_masked": most_masked, "hdu": hdu},
+            **{"limits": pair(limits, "limits"), "centre": pair(centre, "centre")},
+            **{"mask": pair(mask, "mask"), "weight": pair(weight, "weight")},
         }
-        self.making["colour"] = colour or (self.survey.colour if self.survey else "bands")
+        self.source = self._source(frames, download, pattern, self.making.pop("bands"), hdu)
         self.making["zero_point"] = zero_point or (self.survey.zero_point if self.survey else None)
         self.split, self.missing, self.exclude = split, missing, flags_of(exclude)
         self.cutouts: CutoutShards | None = None

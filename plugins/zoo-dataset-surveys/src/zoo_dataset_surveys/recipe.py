@@ -112,9 +112,10 @@ class Recipe:
         return FrameFile(found, hashlib.sha256(data).hexdigest())
 
     def beside(self, path: Path) -> Mapping[str, Path]:
-        """Where the files of a frame's mask and weight lie, if they are files of their own."""
-        renamed = {"mask": self.mask, "weight": self.weight}
-        return {kind: path.with_name(path.name.replace(*words)) for kind, words in renamed.items() if words}
+        """Where the files of a frame's mask and weight lie, if they are files of their own that its name leads to."""
+        meant = {"mask": self.mask, "weight": self.weight}.items()
+        named = {kind: words for kind, words in meant if words and words[0] in path.name}
+        return {kind: path.with_name(path.name.replace(*words)) for kind, words in named.items()}
 
     def cutter(self, frames: Mapping[str, Frame | None]) -> Cutter:
         """What cuts galaxies out of these frames. Raises Incompatible and ZooImageError as it does."""

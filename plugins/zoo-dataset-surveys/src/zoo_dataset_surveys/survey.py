@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from zoo.errors import Incompatible, UnknownPart
 
@@ -14,7 +14,12 @@ CONF = Path(__file__).parent / "conf" / "survey"
 STANDIN = "{standin}"
 """What stands in addresses for that of the stand-in sky."""
 
-Service = Literal["sdss", "datalab", "legacy"]
+Service = Literal["sdss", "datalab", "legacy", "tiles"]
+WHOLE = ("sdss", "tiles")
+"""Services of whole frames, of which no side is asked for."""
+
+PLAIN: Mapping[str, Any] = {"bands": None, "size": 30.0, "cut": "corrected", "pixels": 64, "colour": "bands"}
+"""What cutouts are where nobody says it: 30 arcsec a side, centred and padded, of 64 pixels, every band as it is."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Survey:
     arcsec. zero_point: magnitude of one unit. size, colour: names in `size.SIZES` and `colour.PRESETS` that suit its
     images. side: of retrieved cutouts, in arcsec; None where frames are. per_second: requests that it bears. at_once:
     requests under way. timeout: seconds of silence. attempts: at each request. bytes_per_file: about. table: of the
-    catalogue. simulated: fields of the stand-in sky that is started where addresses begin with `{standin}`.
+    catalogue. simulated: fields of the stand-in sky that is started where addresses begin with `{standin}`. recipes:
+    by name, what others chose for its images: values of `dataset=cutouts` for keys of PLAIN.
 
     Raises Incompatible for values that cannot be.
     """
@@ -48,6 +54,7 @@ class Survey:
     timeout: float = 60.0
     attempts: int = 5
     simulated: int = 0
+    recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         from zoo_dataset_surveys.colour import PRESETS
@@ -64,11 +71,23 @@ class Survey:
             raise Incompatible("survey.bands names no band: name one.")
         if self.service == "sdss" and not str(self.release).isdigit():
             raise Incompatible(f"survey.release={self.release} is no release of SDSS: name its number, such as 17.")
-        if self.service != "sdss" and not self.side:
+        if self.service == "tiles" and not self.catalogue:
+            raise Incompatible("survey.catalogue=None cannot say which tile shows a galaxy: name a TAP service.")
+        if self.service not in WHOLE and not self.side:
             raise Incompatible(f"survey.side={self.side} is no side of cutouts: say it in arcsec, such as 60.")
         for key in ("pixel_scale", "bytes_per_file", "per_second", "at_once", "timeout", "attempts"):
             if not getattr(self, key) > 0:
                 raise Incompatible(f"survey.{key}={getattr(self, key)} has to be more than 0.")
+        for name, recipe in self.recipes.items():
+            if strange := sorted(set(recipe) - set(PLAIN)):
+                raise Incompatible(f"survey.recipes.{name} has {strange[0]}, which is none of {', '.join(PLAIN)}.")
+
+    def recipe(self, name: str) -> Mapping[str, Any]:
+        """The recipe of this name. Raises UnknownPart where this survey has none."""
+        if name not in self.recipes:
+            known = f"one of {', '.join(self.recipes)}" if self.recipes else "the keys by themselves: it has no recipe"
+            raise UnknownPart(f"dataset.recipe={name} is not known of {self.title}: choose {known}.")
+        return self.recipes[name]
 
     @property
     def title(self) -> str:
@@ -89,12 +108,33 @@ class Survey:
             yield replace(self, images=self.images.replace(STANDIN, sky.url), catalogue=catalogue)
 
 
+def drawn(survey: Survey | None, recipe: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Bands, size, cut, pixels and colour of cutouts: own values, where they are not None, go before the recipe's.
+
+    Behind the recipe stand the colour of the survey, then PLAIN. Raises Incompatible for a recipe without a survey, and
+    UnknownPart for one that the survey does not have.
+    """
+    if recipe and survey is None:
+        raise Incompatible(
+            f"dataset.recipe={recipe} is that of a survey: choose survey=NAME, or say {', '.join(PLAIN)} one by one."
+        )
+    suits = {"colour": survey.colour} if survey else {}
+    known = survey.recipe(recipe) if survey and recipe else {}
+    return {**PLAIN, **suits, **known, **{key: value for key, value in own.items() if value is not None}}
+
+
 def named(name: str) -> Survey:
     """The survey of this name, as this package has it. Raises UnknownPart for any other."""
-    import yaml
-
     known = sorted(path.stem for path in CONF.glob("*.yaml"))
     if name not in known:
         raise UnknownPart(f"No survey is called {name}: choose one of {', '.join(known)}.")
+    return Survey(**{key: value for key, value in values_of(name).items() if key != "_target_"})
+
+
+def values_of(name: str) -> dict[str, Any]:
+    """The values in a file, behind those of the file that it names in its defaults list."""
+    import yaml
+
     values = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
-    return Survey(**{key: value for key, value in values.items() if key != "_target_"})
+    inherited = [values_of(base) for base in values.pop("defaults", []) if base != "_self_"]
+    return {key: value for one in [*inherited, values] for key, value in one.items()}

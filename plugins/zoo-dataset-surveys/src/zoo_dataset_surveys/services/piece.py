@@ -16,7 +16,8 @@ class Piece:
 
     group: what losses are counted by, such as `run 752 camcol 1`. paths: of the files by band, within the archive.
     addresses: asks where the files of some bands are; it may ask a service, and raise as `Client.get` does. asked: how
-    many requests that takes. why: the reason, where there are no paths.
+    many requests that takes; without paths, that looking for the galaxies would take. why: the reason for no paths.
+    sets: about how many sets of files galaxies without paths would lie in.
     """
 
     group: str
@@ -25,11 +26,12 @@ class Piece:
     addresses: Callable[[list[str]], Mapping[str, str]]
     asked: int = 0
     why: str = ""
+    sets: int = 1
 
 
-def without_files(group: str, targets: list[Target], why: str) -> Piece:
-    """Galaxies of which nobody can say where they are to be seen."""
-    return Piece(group, targets, {}, lambda bands: {}, why=why)
+def without_files(group: str, targets: list[Target], why: str, asked: int = 0, sets: int = 0) -> Piece:
+    """Galaxies of which nobody can say where they are to be seen. asked, sets: see `Piece`."""
+    return Piece(group, targets, {}, lambda bands: {}, asked, why, sets)
 
 
 def one_each(

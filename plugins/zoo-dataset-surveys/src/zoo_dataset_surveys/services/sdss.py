@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from zoo import atomic
 from zoo.errors import DataError, ZooError
 from zoo_dataset_surveys import body, objid
 from zoo_dataset_surveys.client import Client
@@ -22,12 +21,16 @@ from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.retry import ServiceError, Transient
 from zoo_dataset_surveys.services.piece import Piece, without_files
+from zoo_dataset_surveys.services.places import Places
 
 PHOTOMETRY = ("ra", "dec", "u", "g", "r", "i", "z", "petroRad_r")
 """Columns of PhotoObj that Khan et al. (2019) took, but for those that the id tells (spec G4)."""
 
 BATCH = 80
 """Ids in a query: the address stays below 2,048 characters (surveys.md 2.1)."""
+
+LOOK_UPS = 3
+"""Requests that astroquery sends to look up a batch of positions: two of them ask for the columns' names."""
 
 RERUN = 301
 """The one rerun whose frames DR8 and later have, whatever that of a DR7 object is (surveys.md 0.1)."""
@@ -227,30 +230,24 @@ class Frames:
     def places(self, targets: Sequence[Target]) -> list[Place | None]:
         """Where the frames of each galaxy lie: by its row, by its id, or by its position."""
         found = [by_row(target) or by_id(target) for target in targets]
-        known = atomic.read_json(self.memory) if self.memory and self.memory.is_file() else {}
-        asked = [t for t, place in zip(targets, found, strict=True) if place is None and position(t) not in known]
-        if self.catalogue:
-            for start in range(0, len(asked), BATCH):
-                some = asked[start : start + BATCH]
-                known |= dict(zip(map(position, some), self.catalogue.places(some), strict=True))
-        if asked and self.catalogue and self.memory:
-            self.memory.parent.mkdir(parents=True, exist_ok=True)
-            atomic.write_json(self.memory, known)
-        looked_up = (known.get(position(target)) for target in targets)
-        return [place or (Place(*kept) if kept else None) for place, kept in zip(found, looked_up, strict=True)]
+        new = [target for target, place in zip(targets, found, strict=True) if place is None]
+        ask = self.catalogue.places if self.catalogue else None
+        looked_up = iter(Places(ask, BATCH, self.memory).of(new))
+        return [place or as_place(next(looked_up)) for place in found]
 
     def _piece(self, place: Place | None, targets: list[Target]) -> Piece:
         if place is None:
-            return without_files("no field", targets, "The survey has no object at its position: leave it out.")
+            why = "The survey has no object at its position: leave it out."
+            return without_files("no field", targets, why, LOOK_UPS * -(-len(targets) // BATCH), len(targets))
         folder = f"{self.address}/{frames_folder(self.release)}"
         paths = {band: frame_path(place, band) for band in self.bands}
         group = f"run {place.run} camcol {place.camcol}"
         return Piece(group, targets, paths, lambda bands: {band: f"{folder}/{paths[band]}" for band in bands})
 
 
-def position(target: Target) -> str:
-    """A position as text, to 0.04 arcsec."""
-    return f"{target.ra:.5f}{target.dec:+.5f}"
+def as_place(kept: Sequence[int] | None) -> Place | None:
+    """A place as it was kept."""
+    return None if kept is None else Place(*kept)
 
 
 def by_row(target: Target) -> Place | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo_dataset_surveys.standin import light, votable
 from zoo_dataset_surveys.standin.exchange import Reply, Request, html
-from zoo_dataset_surveys.standin.galaxy import Galaxy
+from zoo_dataset_surveys.standin.galaxy import KRON_RADIUS, Galaxy
 from zoo_dataset_surveys.standin.holdings import Holdings
 from zoo_dataset_surveys.standin.tile import BANDS, SCALE, SIDE, Tile
 
@@ -73,10 +73,8 @@ def row(galaxy: Galaxy, tile: str) -> dict[str, Any]:
     """A galaxy in the main table of DES; band Y is called y there."""
     magnitudes = {f"mag_auto_{band.lower()}": round(light.magnitude(galaxy, band), 4) for band in BANDS}
     place = {"coadd_object_id": int(galaxy.coadd_object_id), "tilename": tile, "ra": galaxy.ra, "dec": galaxy.dec}
-    a_image = round(galaxy.radius / 3.5 / SCALE, 4)
-    return (
-        place | magnitudes | {"kron_radius": 3.5, "a_image": a_image, "b_image": round(a_image * galaxy.axis_ratio, 4)}
-    )
+    sizes = {"a_image": galaxy.a_image, "b_image": round(galaxy.a_image * galaxy.axis_ratio, 4)}
+    return place | magnitudes | {"kron_radius": KRON_RADIUS} | sizes
 
 
 NOBODY = Galaxy("0", "0", 0.0, 0.0, "spiral")

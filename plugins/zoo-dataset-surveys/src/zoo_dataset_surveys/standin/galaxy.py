@@ -18,6 +18,12 @@ KINDS = ("spiral", "elliptical")
 APART, JITTER = 28.0, 8.0
 """Arcsec: galaxies of a field stand on a square of twice this side, each moved at random by up to the second."""
 
+KRON_RADIUS, DES_SCALE = 3.5, 0.263
+"""What nearly all galaxies of DES have (spec G13), and arcsec per pixel of its tiles."""
+
+KRON_SEMI_AXIS = 1.78
+"""Petrosian radii of the Kron semi-axis: the median of the galaxies of Galaxy Zoo 1 in DES."""
+
 STEP = 0.3
 """Degrees of right ascension between fields: each has a tile with a name of its own."""
 
@@ -47,6 +53,11 @@ class Galaxy(NamedTuple):
     def field(self) -> tuple[int, int, int]:
         """Run, camcol and field, as its objid says."""
         return cells([self])[0]
+
+    @property
+    def a_image(self) -> float:
+        """A_IMAGE of DES, pixels, which times KRON_RADIUS is the Kron semi-axis."""
+        return round(KRON_SEMI_AXIS * self.radius / KRON_RADIUS / DES_SCALE, 4)
 
 
 def cells(galaxies: Iterable[Galaxy]) -> list[tuple[int, int, int]]:
@@ -93,10 +104,11 @@ def table(galaxies: Iterable[Galaxy]) -> pd.DataFrame:
     """The galaxies as anyone's list of positions: `object_id, ra, dec, label`, their sizes, fields and ids in DES."""
     some = list(galaxies)
     rows = [
-        (g.objid, g.ra, g.dec, g.kind, g.radius, g.coadd_object_id, *f) for g, f in zip(some, cells(some), strict=True)
+        (g.objid, g.ra, g.dec, g.kind, g.radius, KRON_RADIUS, g.a_image, g.coadd_object_id, *f)
+        for g, f in zip(some, cells(some), strict=True)
     ]
-    names = ["object_id", "ra", "dec", "label", "petroRad_r", "coadd_object_id", "run", "camcol", "field"]
-    return pd.DataFrame(rows, columns=names)
+    names, sizes = ["object_id", "ra", "dec", "label"], ["petroRad_r", "KRON_RADIUS", "A_IMAGE"]
+    return pd.DataFrame(rows, columns=[*names, *sizes, "coadd_object_id", "run", "camcol", "field"])
 
 
 class Galaxies:
