@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from zoo.errors import Incompatible, UnknownPart
 
@@ -98,3 +98,10 @@ def named(name: str) -> Survey:
         raise UnknownPart(f"No survey is called {name}: choose one of {', '.join(known)}.")
     values = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
     return Survey(**{key: value for key, value in values.items() if key != "_target_"})
+
+
+def chosen(given: Mapping[str, Any] | str | None) -> Survey | None:
+    """The survey of these values, or of this name, if any. Raises UnknownPart for an unknown name."""
+    if isinstance(given, str):
+        return named(given)
+    return Survey(**given) if given else None
