@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from zoo import compose, embedding, projection
@@ -89,6 +91,26 @@ def data(page: str) -> dict:
     return json.loads(text)
 
 
+def test_several_sets_share_a_map_and_have_colours_of_their_own(embedded: Path, tmp_path: Path):
+    other = tmp_path / "other.parquet"
+    pq.write_table(pq.read_table(sorted(embedded.glob("*.parquet"))[0]).slice(0, 7), other)
+    words = ["embedding", f"embeddings={embedded}", f"others=['{other}']", "method=pca", f"out={tmp_path / 'out'}"]
+    assert compose.run_hydra("figure", [*words, "colour=set"]) == 0
+    numbers = pd.read_csv(tmp_path / "out/embedding.csv")
+    assert numbers["set"].tolist() == ["E"] * 40 + ["other.parquet"] * 7
+    first = numbers[numbers["set"] == "E"].head(7).drop(columns="set")
+    pd.testing.assert_frame_equal(first, numbers.tail(7).drop(columns="set").reset_index(drop=True))
+    told = data((tmp_path / "out/embedding.html").read_text())
+    assert told["names"] == ["E", "other.parquet"] and len(set(told["colours"])) == 2
+
+
+def test_sets_of_models_with_other_features_make_no_map(embedded: Path, tmp_path: Path):
+    narrow = pa.table({"object_id": ["a", "b"], "features": [[1.0], [2.0]]})
+    pq.write_table(narrow, tmp_path / "narrow.parquet")
+    with pytest.raises(ZooError, match="has 1 features a galaxy and .* has 4: embed all sets with one run"):
+        embedding.joined([embedded, tmp_path / "narrow.parquet"])
+
+
 def test_a_page_asks_nothing_of_the_world_and_no_name_becomes_code():
     page = embedding_page.page(table(), "label", KINDS, "A <map>", None, 64)
     assert not re.search(r"https?:|//[a-z]|\bsrc=|@import|fetch\(|XMLHttp", page)
@@ -118,8 +140,9 @@ def test_galaxies_without_label_stand_back():
     [
         ("method=isomap", "method=isomap is unknown: choose pca, tsne, umap."),
         ("dimensions=4", "dimensions=4: a map has 2 or 3."),
-        ("colour=size", "colour=size: choose label or split."),
+        ("colour=size", "colour=size: choose label, split, set."),
         ("perplexity=40", "perplexity=40: 40 galaxies need one above 0 and below their number."),
+        ("colour=set", "colour=set needs several sets: name the others as others=[B,C]."),
         ("method=pca galaxies=3", "A map of 3 dimensions needs more than 3 galaxies"),
         ("method=pca embeddings=nowhere", "nowhere cannot be read as Parquet"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from zoo import compose, fit, pseudo_labels, recursion
+from zoo import compose, fit, pseudo_labels, recursion, supplies
 from zoo.build import prepared_dataset
 from zoo.errors import DataError, Incompatible
 from zoo.joined import Joined
@@ -98,6 +98,17 @@ def test_the_report_is_drawn_with_and_without_published_values(survey, tmp_path:
         assert compose.run_hydra("figure", words) == 0
         kinds = {"model", "mean over models", *(["published"] if typed else [])}
         assert set(pd.read_csv(tmp_path / out / "recursion.csv")["kind"]) == kinds
+
+
+def test_figures_know_the_models_of_each_round_and_their_data_set(survey, tmp_path: Path, capsys) -> None:
+    told = {"recursion": str(survey["out"]), "runs": [], "run": None, "device": "cpu"}
+    given = supplies.Supplies({"figure": "roc"}, told)
+    assert list(given.rounds.values()) == [0, 0, 1, 1, 2, 2] and given.rounds.keys() == given.models.keys()
+    assert [run.config["pseudo_labels"] is None for run in given.runs] == [True] * 2 + [False] * 4
+    assert compose.run_hydra("figure", ["labels", f"recursion={survey['out']}", f"out={tmp_path}"]) == 0
+    assert pd.read_csv(tmp_path / "labels.csv")["galaxies"].tolist() == [40, 40]
+    assert compose.run_hydra("figure", ["table_2", f"recursion={survey['out']}", f"out={tmp_path / 'no'}"]) == 2
+    assert "The figure table_2 tells no rounds apart: name the models of one round" in capsys.readouterr().err
 
 
 def test_the_runs_train_with_the_added_galaxies_and_the_same_command_changes_nothing(survey) -> None:

@@ -54,6 +54,7 @@ class Dataset(ABC):
     targets: all labels by row, if they can be had without reading images.
     fingerprint: a hash of everything that reaches a model, if it can be had without reading images.
     label_variance: of each label, the part that is due to the finite number of volunteers, where that is known.
+    class_votes: of each class, the fraction of volunteers who chose it, where labels are classes made of votes.
     measured: set by zoo: what the augmenter asked to be measured on each image.
     """
 
@@ -63,6 +64,7 @@ class Dataset(ABC):
     targets: Shaped[np.ndarray, "galaxy ..."] | None = None
     fingerprint: str | None = None
     label_variance: Float[np.ndarray, "galaxy column"] | None = None
+    class_votes: Float[np.ndarray, "galaxy class"] | None = None
     measured: Float[np.ndarray, "galaxy number"] | None = None
 
     @abstractmethod

@@ -22,12 +22,16 @@ CODE = "E-EMBEDDING"
 
 @dataclass(frozen=True)
 class Embedding:
-    """Galaxies with their features, one row each; splits and labels are empty where they are not known."""
+    """Galaxies with their features, one row each; splits and labels are empty where they are not known.
+
+    sets: the name of the set that each is from, where several were joined.
+    """
 
     object_ids: Sequence[str]
     features: Float32[np.ndarray, "galaxy feature"]
     splits: Sequence[str]
     labels: Sequence[str]
+    sets: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.object_ids)
@@ -75,6 +79,28 @@ def read(path: Path) -> Embedding:
     nothing = [""] * len(kept)
     ids = [str(object_id) for object_id in kept[OBJECT_ID.name].to_pylist()]
     return Embedding(ids, features[good], texts.get(SPLIT.name, nothing), texts.get(LABEL.name, nothing))
+
+
+def joined(paths: Sequence[Path], most: int | None = None) -> Embedding:
+    """Several sets in one, at most so many galaxies of each; sets are called as their folders.
+
+    Raises DataError where they have different numbers of features: those of several models make no common map.
+    """
+    each = [read(path).sample(most) for path in paths]
+    if len(each) == 1:
+        return each[0]
+    last = [path.name for path in paths]
+    names = last if len({*last}) == len(last) else list(map(str, paths))
+    for path, one in zip(paths, each, strict=True):
+        if one.features.shape[1] != each[0].features.shape[1]:
+            raise DataError(
+                f"{path} has {one.features.shape[1]} features a galaxy and {paths[0]} has {each[0].features.shape[1]}: "
+                "embed all sets with one run.",
+                CODE,
+            )
+    texts = [[text for one in each for text in getattr(one, name)] for name in ("object_ids", "splits", "labels")]
+    sets = [name for name, one in zip(names, each, strict=True) for _ in range(len(one))]
+    return Embedding(texts[0], np.concatenate([one.features for one in each]), *texts[1:], sets)
 
 
 def of_catalogue(folder: Path) -> pa.Table:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from zoo import atomic
+from zoo import atomic, sheet
 from zoo.dataset import Dataset
 from zoo.schema import Classes
 
@@ -20,20 +20,9 @@ LARGEST = 3
 def contact_sheet(
     images: Sequence[Shaped[np.ndarray, "band height width"]], captions: Sequence[str], path: Path, columns: int = 6
 ) -> None:
-    """Draw images in a grid, each above its caption."""
-    from matplotlib.figure import Figure
-
-    rows = -(-len(images) // columns)
-    lines = max((caption.count("\n") + 1 for caption in captions), default=1)
-    picture = Figure(figsize=(2 * columns, (2 + 0.2 * lines) * rows), layout="constrained")
-    for axes, image, caption in zip(
-        picture.subplots(rows, columns, squeeze=False).flat, images, captions, strict=False
-    ):
-        axes.imshow(as_rgb(image), interpolation="antialiased")
-        axes.set_title(caption, fontsize=7)
-    for axes in picture.axes:
-        axes.axis("off")
-    save(picture, path)
+    """Draw images in a grid, each below its caption, 2 inches a column."""
+    group, across = sheet.Group([as_rgb(image) for image in images], captions), min(columns, len(images))
+    save(sheet.drawn([group], across, width=2.0 * across), path)
 
 
 def as_rgb(image: Shaped[np.ndarray, "band height width"]) -> Shaped[np.ndarray, "height width rgb"]:

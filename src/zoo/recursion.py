@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from zoo.errors import ZooError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPORT, SUMMARY = "recursion.csv", "summary.csv"
+
+
+class Trained(NamedTuple):
+    """A training of a recursion: the round, counted from 0, and the run folder."""
+
+    round: int
+    folder: Path
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """The report of a recursion. Raises ZooError where there is none."""
+    import pandas as pd
+
+    path = folder / REPORT
+    if not path.is_file():
+        raise ZooError(f"{folder} has no {REPORT}: `zoo recurse run=… out={folder}` writes it.")
+    return pd.read_csv(path)
+
+
+def trained(folder: Path) -> list[Trained]:
+    """The trainings of a recursion, round by round. Raises ZooError where there is no report."""
+    rows = read(folder)[["round", "seed", "run"]].drop_duplicates().sort_values(["round", "seed"])
+    return [Trained(int(row.round), folder / row.run) for row in rows.itertuples()]
 
 
 def summary(measured: pd.DataFrame) -> pd.DataFrame:
@@ -12,6 +41,7 @@ def summary(measured: pd.DataFrame) -> pd.DataFrame:
 
     Models of one seed are a pair: they began alike. With one model there is no spread and no interval.
     """
+    import pandas as pd
     from scipy import stats
 
     rows, keys = [], ["dataset", "split", "metric"]

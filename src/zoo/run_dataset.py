@@ -39,10 +39,19 @@ def completed(command: str, words: Sequence[str]) -> list[str]:
 
 
 def run_of(typed: Mapping[str, str]) -> str:
-    """The folder of the run that was typed, or of the first of several; empty without any."""
+    """The folder of the run that was typed, or of the first of several or of a recursion; empty without any."""
     if typed.get("run", "null") != "null":
         return typed["run"].strip("'\"")
+    if typed.get("recursion", "null") != "null" and "runs" not in typed:
+        return first_of(Path(typed["recursion"].strip("'\"")))
     return next(iter(path_list(typed.get("runs", ""))), "")
+
+
+def first_of(recursion: Path) -> str:
+    """The folder of a recursion's first run; empty where it is not there any more."""
+    from zoo.recursion import trained
+
+    return next((str(one.folder) for one in trained(recursion) if one.folder.is_dir()), "")
 
 
 def recorded(typed: Mapping[str, str]) -> list[str]:

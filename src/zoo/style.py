@@ -44,6 +44,7 @@ HOUSE: dict[str, Any] = {
     "lines.linewidth": 1.6,
     "lines.markersize": 4,
     "image.cmap": AMOUNTS,
+    "image.composite_image": False,  # else an SVG has all pictures of a sheet as one, at 72 pixels an inch
     "figure.facecolor": "white",
     "svg.hashsalt": "zoo",  # else the names inside an SVG differ from one drawing to the next
 }

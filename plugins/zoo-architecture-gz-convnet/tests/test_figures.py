@@ -110,7 +110,7 @@ def test_the_parts_are_those_of_the_golden_index_maps(golden):
 def test_a_galaxy_that_is_not_there_and_parts_that_do_not_fit_are_refused():
     with pytest.raises(DataError, match="The data set has no galaxy c: take galaxy="):
         views.draw(Halves(), Two(), "c", "train")
-    with pytest.raises(DataError, match="has no galaxy of the split test"):
+    with pytest.raises(DataError, match="The split test has 0 galaxies"):
         parts.draw(Halves(), Two(), None, 45, "test")
     with pytest.raises(Incompatible, match="Parts of 30 pixels do not fit views of 69"):
         parts.draw(Halves(), Two(), "a", 30, "train")

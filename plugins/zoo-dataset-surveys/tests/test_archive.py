@@ -4,7 +4,7 @@ import pickle
 import shutil
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
@@ -292,3 +292,10 @@ def test_groups_that_lost_everything_are_told_the_first_eight_of_them():
     assert first.startswith("21 of 41 galaxies lack a band") and last == "… and 2 more groups lost all of theirs."
     assert second == "All 2 galaxies of run 0 were lost, which is no property of galaxies: It broke."
     assert len(record.told()) == 1 + failures.SHOWN + 1 and failures.Record().told() == []
+
+
+def test_a_data_set_takes_a_survey_by_its_values_or_by_its_name():
+    values = asdict(survey.named("des"))
+    assert survey.chosen("des") == survey.chosen(values) == survey.named("des") and survey.chosen(None) is None
+    with pytest.raises(UnknownPart, match="No survey is called hubble"):
+        survey.chosen("hubble")

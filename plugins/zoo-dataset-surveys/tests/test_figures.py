@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from zoo_dataset_surveys.figures import cutouts, image_losses, label_confidence, table_1
+import torch
+from zoo_dataset_surveys.figures import cutouts, image_losses, label_confidence, pairs, table_1
 from zoo_dataset_surveys.khan2019 import tables
 from zoo_dataset_surveys.khan2019.dataset import Khan2019
 from zoo_dataset_surveys.listed import Cutouts
 
-from zoo.errors import Incompatible, ZooError
+from zoo.dataset import Dataset, Sample
+from zoo.errors import DataError, Incompatible, ZooError
+from zoo.schema import Classes
 
 from . import few, fields
 
@@ -112,10 +115,61 @@ def test_the_sheet_of_cutouts_has_a_row_for_each_galaxy_also_for_one_that_is_los
     drawing = cutouts.draw(bands, galaxies=3, colours=["sdss_viewer"])
     assert drawing.numbers["object_id"].tolist() == ["000", "100", "lost"]
     assert drawing.numbers["code"].tolist() == ["", "", "E-CUTOUT-OUTSIDE"]
-    titles = [axes.get_title(loc="center") for axes in drawing.picture.axes]
+    titles = [text.get_text() for text in drawing.picture.axes[0].texts]
     assert titles[:4] == ["000\ng", "\nr", "\ni", "\nsdss_viewer"] and titles[9] == "missing band, edge\nr"
     picture = Cutouts(**options, colour="sdss_viewer")
     picture.prepare()
-    assert len(cutouts.draw(picture, galaxies=19, colours=None).picture.axes) == 24  # four rows of six
+    assert len(cutouts.draw(picture, galaxies=19, colours=None).picture.axes[0].images) == 19
     with pytest.raises(Incompatible, match="lacks z"):
         cutouts.draw(bands, galaxies=1, colours=["gz_decals"])
+
+
+PAIRS = {"split": "all", "radius": 1.0, "galaxies": 3, "columns": 2, "names": None}
+
+
+class Placed(Dataset):
+    """Galaxies at these places, each with an image as bright as its number."""
+
+    schema = Classes(("elliptical", "spiral"))
+
+    def __init__(self, name, ra, dec, **columns):
+        ids = [f"{name}{k}" for k in range(len(ra))]
+        self.table = pd.DataFrame({"object_id": ids, "split": "test", "ra": ra, "dec": dec} | columns)
+        self.targets = np.arange(len(ra)) % 2
+
+    def __len__(self):
+        return len(self.table)
+
+    def __getitem__(self, index):
+        image = torch.full((3, 4, 4), float(index) / 10)
+        return Sample(image, torch.tensor(self.targets[index]), self.table["object_id"].iat[index], index)
+
+    def prepare(self):
+        return None
+
+    def verify(self, quick=False):
+        return []
+
+
+def test_pairs_are_the_same_galaxies_of_two_surveys_across_zero_and_in_any_order():
+    ra, dec = np.array([359.9999, 10.0, 20.0, 30.0]), np.array([0.0, 10.0, -20.0, 60.0])
+    order = [2, 0, 3]
+    here, there = Placed("a", ra, dec, survey="SDSS"), Placed("b", (ra[order] + 2e-4) % 360, dec[order], survey="DES")
+    drawn = pairs.draw(here, there, **PAIRS)
+    found = drawn.numbers
+    assert found[["object_id", "other_id"]].values.tolist() == [["a0", "b1"], ["a2", "b0"], ["a3", "b2"]]
+    np.testing.assert_allclose(found["separation"], 0.72 * np.cos(np.deg2rad(dec[[0, 2, 3]])), rtol=1e-3)
+    assert found["label"].tolist() == ["elliptical", "elliptical", "spiral"]
+    (axes,) = drawn.picture.axes
+    assert len(axes.images) == 6 and "left SDSS, right DES" in axes.texts[0].get_text()
+    light = [int(image.get_array()[0, 0, 0]) for image in axes.images]
+    assert light == [0, 26, 51, 0, 76, 51], "each galaxy stands left of its own neighbour"
+
+
+def test_pairs_need_positions_and_a_common_sky():
+    here, far = (Placed("a", np.array([1.0, 2.0]), np.array([dec, dec])) for dec in (0.0, 50.0))
+    with pytest.raises(DataError, match="None of 2 and 2 galaxies lie within 1 arcsec of each other"):
+        pairs.draw(here, far, **PAIRS)
+    far.table = far.table.drop(columns="ra")
+    with pytest.raises(Incompatible, match="None of 2 galaxies has a position to match it by"):
+        pairs.draw(here, far, **PAIRS)

@@ -49,6 +49,11 @@ def test_des_galaxies_test_under_their_own_ids_and_positions(root):
     np.testing.assert_allclose(made.table["dec"], [few.des_position(i)[1] for i in expected], atol=1e-7)
 
 
+def test_the_votes_of_each_class_stand_beside_the_labels_where_tables_have_them(root):
+    made = opened(root, "des", "des", test="fo")
+    np.testing.assert_allclose(made.class_votes, [few.fractions(i) for i in made.table["sdss_objid"]])
+
+
 def test_galaxies_whose_image_the_authors_lost_come_back_with_sample_selected(root):
     few.write_images(root / "sdss", sorted(few.LOST))
     assert len(opened(root, sample="selected")) == len(few.CERTAIN)

@@ -84,6 +84,31 @@ def test_a_threshold_that_moves_leaves_the_roc_as_it_is():
     assert "Xception 0.96" in roc.beside("FO_SDSS") and roc.beside("HP_DES") == ""
 
 
+def test_the_curve_of_a_round_is_the_mean_of_its_models_with_their_spread():
+    noisy = {"one": model(), "two": model(), "three": model(at=0.7), "four": model(steep=-4.0)}
+    rounds = {"one": 0, "two": 0, "three": 1, "four": 1}
+    numbers = DRAWN["roc"](noisy, rounds=rounds).numbers
+    each = {name: DRAWN["roc"]({name: noisy[name]}).numbers for name in noisy}
+    first, second = (numbers[numbers["run"] == name] for name in ("round 0", "round 1"))
+    assert first["models"].unique().tolist() == [2] and first["tpr_std"].max() < 1e-12
+    area = {name: one["auc"].iat[0] for name, one in each.items()}
+    assert second["auc"].iat[0] == pytest.approx((area["three"] + area["four"]) / 2)
+    assert second["spread"].iat[0] == pytest.approx(np.std([area["three"], area["four"]], ddof=1))
+    assert first["low"].iat[0] < first["auc"].iat[0] < first["high"].iat[0]
+    curves = [np.interp(second["fpr"], each[name]["fpr"], each[name]["tpr"]) for name in ("three", "four")]
+    np.testing.assert_allclose(second["tpr"], np.mean(curves, axis=0), atol=1e-9)
+    np.testing.assert_allclose(second["difference"], second["tpr"].to_numpy() - first["tpr"].to_numpy(), atol=1e-9)
+
+
+def test_the_kept_share_has_a_mean_for_each_round():
+    rounds = {"one": 0, "two": 1, "three": 1}
+    numbers = DRAWN["kept_fraction"](MODELS, rounds=rounds).numbers
+    last = numbers[numbers["kept"] == 1].set_index("run")
+    assert last.index.tolist() == ["one", "two", "three", "mean of round 0", "mean of round 1"]
+    assert last.loc["mean of round 0", "accuracy"] == last.loc["one", "accuracy"]
+    assert last.loc["mean of round 1", "accuracy"] == pytest.approx(last.loc[["two", "three"], "accuracy"].mean())
+
+
 def test_a_roc_without_the_class_is_refused():
     alone = Spots()
     alone.targets[:] = 0

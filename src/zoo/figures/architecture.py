@@ -1,7 +1,8 @@
-"""The layers of a model, from the views to the answers: shapes, parameters, and the work for one galaxy."""
+"""The layers of a model, from the views to the answers: shapes, parameters, work for one galaxy, what stages train."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,14 +15,21 @@ from torch.utils.flop_counter import FlopCounterMode
 from zoo import style
 from zoo.drawing import Drawing
 from zoo.model import GalaxyModel
+from zoo.stages import Stage, read, trained_modules
 
 OPERATIONS = 2e6
 """Of floating point in a million multiplications with addition."""
 
 
-def draw(model: GalaxyModel) -> Drawing:
-    """Draw a bar per layer for parameters and for the work of a forward pass; the table ends with `total`."""
+def draw(model: GalaxyModel, stages: Sequence[Mapping[str, Any]] | None = None) -> Drawing:
+    """Draw a bar per layer for parameters and for the work of a forward pass; the table ends with `total`.
+
+    stages: those of a training; the picture then shows what each one trains, and the table how many parameters, as
+    `stage_<number>_<name>`. Raises Incompatible for a stage that trains from a layer on that is not there.
+    """
     numbers = count(model)
+    for number, stage in enumerate(read(stages) if stages else (), start=1):
+        numbers[f"stage_{number}_{stage.name}"] = numbers["layer"].map(trained(model, stage))
     return Drawing(_picture(model, numbers), numbers)
 
 
@@ -52,6 +60,14 @@ def count(model: GalaxyModel) -> pd.DataFrame:
     return table.assign(MMAC=table["MMAC"] / OPERATIONS)
 
 
+def trained(model: GalaxyModel, stage: Stage) -> dict[str, int]:
+    """How many parameters a stage trains: of each layer, of what lies in no layer, and in total."""
+    chosen = {id(one) for module in trained_modules(stage.train, model) for one in module.parameters()}
+    parts = [*model.backbone.layers(), ("head", model.head), ("total", model)]
+    found = {name: sum(one.numel() for one in part.parameters() if id(one) in chosen) for name, part in parts}
+    return {**found, "(rest)": 2 * found["total"] - sum(found.values())}
+
+
 def parameters(module: nn.Module) -> int:
     """The number of values that can be trained."""
     return sum(parameter.numel() for parameter in module.parameters())
@@ -78,8 +94,10 @@ def _watch(layer: nn.Module, row: dict[str, Any], counter: FlopCounterMode) -> l
 
 def _picture(model: GalaxyModel, numbers: pd.DataFrame) -> Figure:
     layers, total = numbers.iloc[:-1], numbers.iloc[-1]
-    picture = Figure(figsize=(style.WIDTH, 1.1 + 0.27 * len(layers)), layout="constrained")
-    left, right = picture.subplots(1, 2, sharey=True)
+    stages = [name for name in numbers if str(name).startswith("stage_")]
+    picture = Figure(figsize=(style.WIDTH, 1.1 + 0.27 * len(layers) + (0.3 if stages else 0)), layout="constrained")
+    ratios = [4, 4, *([0.9 * len(stages)] if stages else [])]
+    left, right, *more = picture.subplots(1, len(ratios), sharey=True, width_ratios=ratios)
     names = [f"{name}   {shape}".strip() for name, shape in zip(layers["layer"], layers["shape"], strict=True)]
     quantities = ((left, "parameters", "parameters", "{:,.0f}"), (right, "MMAC", "million multiplications", "{:,.1f}"))
     for axes, key, label, form in quantities:
@@ -89,7 +107,22 @@ def _picture(model: GalaxyModel, numbers: pd.DataFrame) -> Figure:
         axes.locator_params(axis="x", nbins=4)
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     left.set_yticks(range(len(layers)), names)
-    left.invert_yaxis()
+    left.set_ylim(len(layers) - 0.4, -0.6)
+    for axes in more:
+        _stages(axes, numbers, stages)
     title = f"{type(model.backbone).__name__} with {type(model.head).__name__}: {total['parameters']:,} parameters"
     picture.suptitle(f"{title}, {total['MMAC']:,.1f} million multiplications a galaxy", fontsize=9.5)
     return picture
+
+
+def _stages(axes: Any, numbers: pd.DataFrame, stages: list[str]) -> None:
+    """A column per stage: a bar per layer, as full as the part of its parameters that is trained."""
+    layers, total = numbers.iloc[:-1], numbers.iloc[-1]
+    shares = layers[stages].div(layers["parameters"].where(layers["parameters"] > 0), axis=0)
+    for place, name in enumerate(stages):
+        for row, share in enumerate(shares[name].fillna(0)):
+            axes.barh(row, 0.8, left=place - 0.4, height=0.7, color=style.PALE)
+            axes.barh(row, 0.8 * share, left=place - 0.4, height=0.7, color=style.GREEN)
+    told = [f"{name.split('_', 2)[2]}\n{total[name] / 1e6:.4g}M" for name in stages]
+    axes.set_xticks(range(len(stages)), told, fontsize=6.5)
+    axes.set_xlabel("trained by stage")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ from zoo.errors import ZooError
 from zoo.figures import embedding_page
 
 AXES = ("x", "y", "z")
-COLOURS = ("label", "split")
+COLOURS = ("label", "split", "set")
+MARKERS = "o^sDvP"
+"""Of the sets, where several are drawn."""
+
 UNKNOWN = "none"
 """What a galaxy without label or split is called."""
 
@@ -27,6 +32,7 @@ MAPS = {"pca": "Principal components", "tsne": "t-SNE", "umap": "UMAP"}
 
 def draw(
     embeddings: Path,
+    others: Sequence[Path],
     method: str,
     dimensions: int,
     perplexity: float,
@@ -43,14 +49,17 @@ def draw(
     seed: int,
     dataset: Dataset | None = None,
 ) -> Drawing:
-    """Draw a dot per galaxy, coloured by label or split; the table has the ids and places.
+    """Draw a dot per galaxy, coloured by label, split or set; the table has the ids and places.
 
-    Three dimensions are seen as published: the third coordinate goes into depth. Raises ZooError for an unknown method
-    or colour, and where its package is absent.
+    others: further sets on the same map, each with a marker of its own; `galaxies` counts for each set. Three
+    dimensions are seen as published: the third coordinate goes into depth. Raises ZooError for an unknown method or
+    colour, where the method's package is absent, and for sets of different models.
     """
     if colour not in COLOURS:
-        raise ZooError(f"colour={colour}: choose {' or '.join(COLOURS)}.")
-    known = embedding.read(embeddings).sample(galaxies)
+        raise ZooError(f"colour={colour}: choose {', '.join(COLOURS)}.")
+    known = embedding.joined([embeddings, *map(Path, others)], galaxies)
+    if colour == "set" and not known.sets:
+        raise ZooError("colour=set needs several sets: name the others as others=[B,C].")
     projection.refuse(method, dimensions, len(known))
     options: dict[str, dict[str, Any]] = {
         "pca": {},
@@ -65,8 +74,9 @@ def draw(
 
 
 def table(known: Embedding, places: Float[np.ndarray, "galaxy dimension"]) -> pd.DataFrame:
-    """A row per galaxy: id, split, label and place."""
+    """A row per galaxy: id, split, label, its set where there are several, and place."""
     told = {"object_id": known.object_ids, "split": known.splits, "label": known.labels}
+    told |= {"set": known.sets} if known.sets else {}
     named = {name: [text or UNKNOWN for text in texts] for name, texts in told.items()}
     return pd.DataFrame(named | dict(zip(AXES, places.T, strict=False)))
 
@@ -78,13 +88,29 @@ def kinds(numbers: pd.DataFrame, colour: str) -> dict[str, str]:
     return found | ({UNKNOWN: style.QUIET} if (numbers[colour] == UNKNOWN).any() else {})
 
 
+def marks(numbers: pd.DataFrame, colour: str) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """The kind, the marker and the rows of each kind in each set."""
+    sets = numbers["set"] if "set" in numbers else pd.Series("", index=numbers.index)
+    for name in kinds(numbers, colour):
+        for marker, one in zip(cycle(MARKERS), dict.fromkeys(sets)):
+            rows = numbers[(numbers[colour] == name) & (sets == one)]
+            if len(rows):
+                yield name, marker, rows
+
+
+def label(rows: pd.DataFrame, name: str, colour: str) -> str:
+    """What the legend says of these galaxies."""
+    within = f", {rows['set'].iat[0]}" if "set" in rows and colour != "set" else ""
+    return f"{name}{within} ({len(rows)})"
+
+
 def _picture(numbers: pd.DataFrame, colour: str, title: str, eye: tuple[float, float]) -> Figure:
     picture = Figure(figsize=(style.WIDTH, 5.2), layout="constrained")
     axes = ["x", "z", "y"] if "z" in numbers else ["x", "y"]
     one: Any = picture.add_subplot(projection="3d" if len(axes) == 3 else None)
-    for name, own in kinds(numbers, colour).items():
-        rows = numbers[numbers[colour] == name]
-        one.scatter(*(rows[axis] for axis in axes), s=9, color=own, alpha=0.75, lw=0, label=f"{name} ({len(rows)})")
+    for name, marker, rows in marks(numbers, colour):
+        look = {"color": kinds(numbers, colour)[name], "marker": marker, "label": label(rows, name, colour)}
+        one.scatter(*(rows[axis] for axis in axes), s=9, alpha=0.75, lw=0, **look)
     if len(axes) == 3:
         one.view_init(*eye)
         one.set_box_aspect(None, zoom=1.2)

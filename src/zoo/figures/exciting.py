@@ -11,13 +11,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from zoo import datamodule, progress
+from zoo import datamodule, progress, sheet
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
-from zoo.errors import DataError, ZooError
-from zoo.figures import panels
+from zoo.errors import ZooError
+from zoo.figures import galaxy
 from zoo.model import GalaxyModel
-from zoo.pictures import as_rgb
 
 COLUMNS = 6
 HEAD = "head"
@@ -38,9 +37,7 @@ def draw(
     Raises ZooError for an unknown layer or unit, and DataError for an empty split.
     """
     name = layer or model.backbone.layers()[-1][0]
-    rows = np.flatnonzero((dataset.table["split"] == split) | (split == "all"))
-    if not len(rows):
-        raise DataError(f"The split {split} has 0 galaxies: choose another split.")
+    rows = galaxy.of_split(dataset, split)
     values = excitement(model, dataset, rows, name, unit, batch_size, workers)
     order = np.argsort(-values, kind="stable")
     table = pd.DataFrame(
@@ -48,9 +45,9 @@ def draw(
     ).assign(layer=name, unit=unit)
     best = table.head(galaxies)
     captions = [f"{one.object_id}\n{one.value:.3g}" for one in best.itertuples()]
-    picture = panels.images([first_view(model, dataset, int(row)) for row in best["row"]], captions, COLUMNS)
-    picture.suptitle(f"Unit {unit} of {name}: the {len(best)} most exciting of {len(table)} galaxies", fontsize=9.5)
-    return Drawing(picture, table)
+    views = [galaxy.first_view(model.augmenter, dataset, int(row)) for row in best["row"]]
+    title = f"Unit {unit} of {name}: the {len(best)} most exciting of {len(table)} galaxies"
+    return Drawing(sheet.drawn([sheet.Group(views, captions)], COLUMNS, title), table)
 
 
 @torch.inference_mode()
@@ -106,10 +103,3 @@ def largest(noted: Sequence[Tensor], galaxies: int, unit: Any, layer: str) -> Fl
     if not (isinstance(unit, int) and 0 <= unit < output.shape[1]):
         raise ZooError(f"unit={unit} is none of the {output.shape[1]} of {layer}: choose a number from 0 on.")
     return output[:, unit].unflatten(0, (-1, galaxies)).amax(0)
-
-
-def first_view(model: GalaxyModel, dataset: Dataset, row: int) -> Float[np.ndarray, "height width rgb"]:
-    """What the network sees of a galaxy."""
-    known = None if dataset.measured is None else torch.from_numpy(dataset.measured[[row]])
-    as_it_is = model.augmenter.at(model.augmenter.canonical(1), known)
-    return as_rgb(model.augmenter.views(dataset[row].image[None], as_it_is)[0, 0].cpu().numpy())

@@ -7,10 +7,9 @@ import pandas as pd
 from jaxtyping import Float
 from torch import nn
 
-from zoo import style
+from zoo import sheet, style
 from zoo.drawing import Drawing
 from zoo.errors import Incompatible
-from zoo.figures import panels
 from zoo.model import GalaxyModel
 
 COLUMNS = 8
@@ -21,10 +20,10 @@ def draw(model: GalaxyModel, filters: int) -> Drawing:
     weights = first_convolution(model)
     shown = weights[:filters]
     captions = [f"{k}   |w| {np.linalg.norm(w):.2g}" for k, w in enumerate(shown)]
-    picture = panels.images([as_picture(w) for w in shown], captions, COLUMNS)
     name, size = type(model.backbone).__name__, "×".join(map(str, weights.shape[1:]))
-    picture.suptitle(f"{name}: {len(shown)} of {len(weights)} filters of {size}; grey: zero", fontsize=9.5)
-    return Drawing(picture, table(weights))
+    title = f"{name}: {len(shown)} of {len(weights)} filters of {size}; grey: zero"
+    group = sheet.Group([as_picture(w) for w in shown], captions)
+    return Drawing(sheet.drawn([group], COLUMNS, title), table(weights))
 
 
 def first_convolution(model: GalaxyModel) -> Float[np.ndarray, "filter band row column"]:

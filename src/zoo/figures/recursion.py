@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from zoo import style
 from zoo.drawing import Drawing
 from zoo.errors import ZooError
-from zoo.recursion import REPORT, summary
+from zoo.recursion import REPORT, read, summary
 
 KEYS = ["dataset", "split", "metric"]
 
@@ -24,13 +24,10 @@ def draw(recursion: Path, metric: str, published: Sequence[Mapping[str, Any]]) -
 
     Raises ZooError where the folder has no report, or the report no such metric.
     """
-    path = recursion / REPORT
-    if not path.is_file():
-        raise ZooError(f"{recursion} has no {REPORT}: `zoo recurse run=… out={recursion}` writes it.")
-    rows = pd.read_csv(path)
+    rows = read(recursion)
     if metric not in set(rows["metric"]):
         found = ", ".join(dict.fromkeys(rows["metric"]))
-        raise ZooError(f"{path} has no metric {metric}: choose metric= one of {found}.")
+        raise ZooError(f"{recursion / REPORT} has no metric {metric}: choose metric= one of {found}.")
     models = rows[rows["metric"] == metric].assign(kind="model")
     means = summary(models).rename(columns={"mean": "value"}).assign(kind="mean over models")
     told = pd.DataFrame(published, columns=["dataset", "round", "value", "what"])

@@ -5,6 +5,7 @@ The recursion of Khan et al. (2019, G25). Every step is kept and found again: th
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -195,9 +196,13 @@ class Recursion:
                     values = {key: metric[key] for key in ("value", "low", "high")}
                     seed = run.config["seed"]
                     rows.append(
-                        {"round": number, "seed": seed, **where, "metric": name, **values, "run": run.folder.name}
+                        {"round": number, "seed": seed, **where, "metric": name, **values, "run": self.place(run)}
                     )
         return pd.DataFrame(rows)
+
+    def place(self, run: Run) -> str:
+        """A run's folder as seen from the recursion's, so that both can be moved together."""
+        return Path(os.path.relpath(run.folder, self.out)).as_posix()
 
     @property
     def device(self) -> str:

@@ -31,7 +31,7 @@ from zoo_dataset_surveys.flags import Flag
 from zoo_dataset_surveys.folder import Folder
 from zoo_dataset_surveys.recipe import Recipe, pair
 from zoo_dataset_surveys.source import Source
-from zoo_dataset_surveys.survey import Survey, drawn
+from zoo_dataset_surveys.survey import chosen, drawn
 
 log = logging.getLogger("zoo")
 
@@ -48,7 +48,7 @@ class Cutouts(Dataset):
         self,
         positions: Path | None,
         frames: Path | None,
-        survey: Mapping[str, Any] | None = None,
+        survey: Mapping[str, Any] | str | None = None,
         download: bool | str = True,
         recipe: str | None = None,
         pattern: str | None = None,
@@ -80,7 +80,7 @@ class Cutouts(Dataset):
         missing: str = "refuse",
         exclude: Sequence[str] = (),
     ):
-        self.survey = Survey(**survey) if survey else None
+        self.survey = chosen(survey)
         if self.survey and self.survey.simulated:
             positions = positions or standin.positions(self.survey.simulated)
         if positions is None or (frames is None and survey is None):

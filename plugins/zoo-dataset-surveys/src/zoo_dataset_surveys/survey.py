@@ -138,3 +138,10 @@ def values_of(name: str) -> dict[str, Any]:
     values = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
     inherited = [values_of(base) for base in values.pop("defaults", []) if base != "_self_"]
     return {key: value for one in [*inherited, values] for key, value in one.items()}
+
+
+def chosen(given: Mapping[str, Any] | str | None) -> Survey | None:
+    """The survey of these values, or of this name, if any. Raises UnknownPart for an unknown name."""
+    if isinstance(given, str):
+        return named(given)
+    return Survey(**given) if given else None

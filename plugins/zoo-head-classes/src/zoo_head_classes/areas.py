@@ -10,6 +10,9 @@ from torchmetrics.functional.classification import binary_auroc, binary_roc
 
 from zoo.metrics import LEVELS, resampled
 
+AT = np.linspace(0, 1, 201)
+"""False positive rates at which curves of several models are averaged and compared."""
+
 Curve = tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]
 
 
@@ -35,15 +38,24 @@ def area(scores: Float[np.ndarray, " galaxy"], truth: Bool[np.ndarray, " galaxy"
 
 
 def interval(
-    scores: Float[np.ndarray, " galaxy"], truth: Bool[np.ndarray, " galaxy"], resamples: int, seed: int
+    scores: Float[np.ndarray, "*model galaxy"], truth: Bool[np.ndarray, " galaxy"], resamples: int, seed: int
 ) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of the area, over galaxies (Efron 1979)."""
+    """The 95 % percentile bootstrap interval of the area, over galaxies (Efron 1979); of several models of the mean."""
+    each = np.atleast_2d(scores)
     drawn = [
-        area(scores[rows], truth[rows]) for rows in map(torch.Tensor.numpy, resampled(len(truth), resamples, seed))
+        np.mean([area(own[rows], truth[rows]) for own in each])
+        for rows in map(torch.Tensor.numpy, resampled(len(truth), resamples, seed))
     ]
     known = [value for value in drawn if np.isfinite(value)]
     low, high = np.percentile(known, LEVELS).tolist() if known else (float("nan"), float("nan"))
     return low, high
+
+
+def averaged(
+    scores: Float[np.ndarray, "model galaxy"], truth: Bool[np.ndarray, " galaxy"]
+) -> Float[np.ndarray, "model point"]:
+    """The true positive rate of each model at the false positive rates `AT` (vertical averaging, Fawcett 2006)."""
+    return np.stack([np.interp(AT, *curve(own, truth)) for own in scores])
 
 
 def pair(

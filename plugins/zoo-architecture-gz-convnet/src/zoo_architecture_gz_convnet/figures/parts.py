@@ -12,8 +12,10 @@ from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
 from zoo.errors import Incompatible
+from zoo.figures import galaxy as one
+from zoo.pictures import as_rgb
 from zoo_architecture_gz_convnet import parts
-from zoo_architecture_gz_convnet.figures import galaxy as one
+from zoo_architecture_gz_convnet.figures.angles import angle
 
 CORNERS = ("top left", "top right", "bottom right", "bottom left")
 
@@ -31,7 +33,7 @@ def draw(augmenter: Augmenter, dataset: Dataset, galaxy: str | None, part_size: 
         raise Incompatible(f"Parts of {part_size} pixels do not fit views of {size}: give part_size= up to {size}.")
     cut = parts.cut(made, part_size)[:, 0].cpu().numpy()
     names = [
-        {"view": one.angle(part // parts.PARTS_PER_VIEW, len(made)), "mirrored": part // 4 % 2 == 1}
+        {"view": angle(part // parts.PARTS_PER_VIEW, len(made)), "mirrored": part // 4 % 2 == 1}
         | {"corner": CORNERS[part % 4], "turned": part % 4 * 90}
         for part in range(len(cut))
     ]
@@ -52,7 +54,7 @@ def _picture(cut: Float[ndarray, "part band row column"], names: list[dict], cen
     picture = Figure(figsize=(style.WIDTH * 0.8, style.WIDTH * 0.8 * rows / 4 * 1.12 + 0.5), layout="constrained")
     panels = picture.subplots(rows, 4)
     for number, (axes, part, name) in enumerate(zip(panels.flat, cut, names, strict=True)):
-        axes.imshow(one.pixels(part), interpolation="nearest")
+        axes.imshow(as_rgb(part), interpolation="nearest")
         axes.plot(centre, centre, "+", color=style.SKY, markersize=7, mew=1)
         turned = f", {name['turned']}°" if name["turned"] else ""
         axes.set_title(f"{number}: {name['corner']}{turned}", fontsize=7, loc="center", pad=3)

@@ -9,7 +9,9 @@ from zoo import style
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
-from zoo_architecture_gz_convnet.figures import galaxy as one
+from zoo.figures import galaxy as one
+from zoo.pictures import as_rgb
+from zoo_architecture_gz_convnet.figures.angles import angle
 
 
 def draw(augmenter: Augmenter, dataset: Dataset, galaxy: str | None, split: str) -> Drawing:
@@ -21,10 +23,10 @@ def draw(augmenter: Augmenter, dataset: Dataset, galaxy: str | None, split: str)
     made = one.views(augmenter, dataset, row)[:, 0].cpu().numpy()
     pairs = [(view, mirrored) for view in range(len(made)) for mirrored in (False, True)]
     shown = [made[view][..., ::-1] if mirrored else made[view] for view, mirrored in pairs]
-    names = [f"{one.angle(view, len(made))}{', mirrored' if mirrored else ''}" for view, mirrored in pairs]
+    names = [f"{angle(view, len(made))}{', mirrored' if mirrored else ''}" for view, mirrored in pairs]
     picture = Figure(figsize=(style.WIDTH, style.WIDTH / len(pairs) + 0.65), layout="constrained")
     for axes, pixels, name in zip(picture.subplots(1, len(pairs)), shown, names, strict=True):
-        axes.imshow(one.pixels(pixels), interpolation="nearest")
+        axes.imshow(as_rgb(pixels), interpolation="nearest")
         axes.set_title(name, loc="center")
         axes.axis("off")
     object_id = dataset.table["object_id"].iat[row]

@@ -16,7 +16,8 @@ from zoo import style
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
-from zoo.errors import DataError, ZooError
+from zoo.errors import ZooError
+from zoo.figures import galaxy
 from zoo.pictures import as_rgb
 from zoo_augmenter_kornia.affine import Affine
 from zoo_augmenter_kornia.figures import distributions
@@ -43,9 +44,7 @@ def draw(dataset: Dataset, galaxies: int, split: str, augmenter: Augmenter | Non
         raise ZooError(f"The figure recentring needs an augmenter that recentres, and {given}: add {WAY_OUT}.")
     if galaxies < 1:
         raise ZooError(f"galaxies={galaxies}: give 1 or more.")
-    rows = np.flatnonzero((dataset.table["split"] == split) | (split == "all"))
-    if not len(rows):
-        raise DataError(f"The split {split} has 0 galaxies: choose another split.")
+    rows = galaxy.of_split(dataset, split)
     chosen, table = numbers(dataset, augmenter, rows)
     shown = spread(table["scale"].to_numpy(), galaxies)
     lines = -(-len(shown) // PAIRS)

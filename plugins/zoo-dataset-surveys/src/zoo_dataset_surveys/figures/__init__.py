@@ -1,1 +1,1 @@
-"""Figures of Khan et al. (2019) that need tables alone."""
+"""Figures of surveys: the sets of Khan et al. (2019), cutouts, and galaxies that two surveys see."""

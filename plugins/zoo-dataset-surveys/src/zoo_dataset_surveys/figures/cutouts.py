@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Num, UInt8
 
+from zoo import sheet
 from zoo.dataset import Dataset
 from zoo.drawing import Drawing
 from zoo.errors import DataError, Incompatible, ZooError
-from zoo.figures import panels
 from zoo_dataset_surveys.colour import PRESETS, UNITS
 from zoo_dataset_surveys.flags import Flag
 from zoo_dataset_surveys.listed import Cutouts, words
@@ -55,7 +55,7 @@ def draw(dataset: Dataset, galaxies: int, colours: Sequence[str] | None) -> Draw
     columns = ["object_id", "ra", "dec", "masked", "lowest", "highest", "code", *map("frame_{}".format, recipe.bands)]
     numbers = cutouts.rows.loc[rows, columns].assign(flag=[described(flag) for flag in dataset.flags[rows]])
     across = len(titles) * max(COLUMNS // len(titles), 1)
-    return Drawing(panels.images(pictures, captions, across), numbers)
+    return Drawing(sheet.drawn([sheet.Group(pictures, captions)], across), numbers)
 
 
 def fitting(recipe: Recipe) -> list[str]:

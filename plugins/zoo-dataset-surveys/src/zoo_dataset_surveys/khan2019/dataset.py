@@ -106,6 +106,7 @@ class Khan2019(Dataset):
             rows = pd.concat([self._with_images(rows, files), unlabelled(others)])
         self.table = rows.reset_index(drop=True)
         self.targets = self._targets(self.table.pop("label"))
+        self.class_votes = np.stack(known.votes.of(self.table["sdss_objid"].tolist()), axis=1)
         self.fingerprint = self._examined(files)
         self.rebuilt = rebuilt
 

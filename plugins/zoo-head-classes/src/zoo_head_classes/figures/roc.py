@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 
 from zoo import style
@@ -14,7 +15,8 @@ from zoo.drawing import Drawing
 from zoo.errors import ZooError
 from zoo.model import GalaxyModel
 from zoo_head_classes import areas, published
-from zoo_head_classes.evidence import Evidence, evidence, position
+from zoo_head_classes.evidence import evidence, position
+from zoo_head_classes.rounds import grouped
 
 
 def draw(
@@ -28,9 +30,11 @@ def draw(
     seed: int,
     batch_size: int,
     workers: int,
+    rounds: dict[str, int] | None = None,
 ) -> Drawing:
     """Draw a curve per model; the inset shows by how much its true positive rate is above that of the first one.
 
+    rounds: the round of each model of a recursion, whose mean is one curve with a band of one standard deviation.
     Galaxies are ranked by the logit of one class against all others. Raises ZooError for an unknown class or row, or
     where the split lacks the class or has no other.
     """
@@ -43,18 +47,46 @@ def draw(
         raise ZooError(
             f"The split {split} has {truth.sum()} galaxies of {wanted} among {len(truth)}: a ROC needs both."
         )
-    numbers = pd.concat([curve(name, one, wanted, resamples, seed) for name, one in found.items()], ignore_index=True)
+    groups = {name: np.stack([one.scores(wanted) for one in some]) for name, some in grouped(found, rounds).items()}
+    base = areas.averaged(next(iter(groups.values())), truth)
+    tables = [
+        curve(name, scores, truth, base).assign(**area(scores, truth, resamples, seed))
+        for name, scores in groups.items()
+    ]
+    numbers = pd.concat(tables, ignore_index=True).assign(positive=wanted, galaxies=len(truth))
     return Drawing(_picture(numbers, split, wanted, row), numbers)
 
 
-def curve(name: str, found: Evidence, positive: str, resamples: int, seed: int) -> pd.DataFrame:
-    """The points of a model's curve, each beside the area and its interval."""
-    scores, truth = found.scores(positive), found.truth == position(positive, found.names)
-    fpr, tpr = areas.curve(scores, truth)
+def curve(
+    name: str,
+    scores: Float[np.ndarray, "model galaxy"],
+    truth: Bool[np.ndarray, " galaxy"],
+    base: Float[np.ndarray, "other point"],
+) -> pd.DataFrame:
+    """The points of a model's curve, or of the mean curve of several; `difference` is that to the mean of `base`.
+
+    As many models as in `base` are pairs with them, in order.
+    """
+    if len(scores) == 1:
+        fpr, tpr = areas.curve(scores[0], truth)
+        first = np.interp(fpr, areas.AT, base.mean(axis=0))
+        return pd.DataFrame({"run": name, "fpr": fpr, "tpr": tpr, "difference": tpr - first})
+    each = areas.averaged(scores, truth)
+    gains = each - (base if len(base) == len(each) else base.mean(axis=0))
+    told = {"tpr": each, "difference": gains}
+    columns = {key: values.mean(axis=0) for key, values in told.items()}
+    spreads = {f"{key}_std": values.std(axis=0, ddof=1) for key, values in told.items()}
+    return pd.DataFrame({"run": name, "fpr": areas.AT} | columns | spreads)
+
+
+def area(
+    scores: Float[np.ndarray, "model galaxy"], truth: Bool[np.ndarray, " galaxy"], resamples: int, seed: int
+) -> dict[str, float]:
+    """The area, the mean over models, with its interval over galaxies and their standard deviation."""
+    each = [areas.area(own, truth) for own in scores]
     low, high = areas.interval(scores, truth, resamples, seed)
-    area = areas.area(scores, truth)
-    told = {"run": name, "positive": positive, "galaxies": len(truth), "auc": area, "low": low, "high": high}
-    return pd.DataFrame({"fpr": fpr, "tpr": tpr}).assign(**told)
+    spread = float(np.std(each, ddof=1)) if len(each) > 1 else float("nan")
+    return {"models": len(each), "auc": float(np.mean(each)), "low": low, "high": high, "spread": spread}
 
 
 def _picture(numbers: pd.DataFrame, split: str, positive: str, row: str | None) -> Figure:
@@ -63,9 +95,8 @@ def _picture(numbers: pd.DataFrame, split: str, positive: str, row: str | None) 
     axes.plot([0, 1], [0, 1], color=style.PALE, lw=1)
     curves = list(numbers.groupby("run", sort=False))
     for number, (name, own) in enumerate(curves):
-        one = own.iloc[0]
-        label = f"{name}: {one['auc']:.4f} ({one['low']:.4f} – {one['high']:.4f})"
-        axes.plot(own["fpr"], own["tpr"], color=style.colour(number), label=label)
+        axes.plot(own["fpr"], own["tpr"], color=style.colour(number), label=told(name, own.iloc[0]))
+        _band(axes, own, "tpr", number)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
     heading = f"{positive} against all others, {numbers['galaxies'].iat[0]:,} galaxies of the split {split}"
     axes.set_title(heading + beside(row))
@@ -73,6 +104,12 @@ def _picture(numbers: pd.DataFrame, split: str, positive: str, row: str | None) 
     if len(curves) > 1:
         _differences(axes.inset_axes((0.42, 0.1, 0.55, 0.27)), curves)
     return picture
+
+
+def told(name: str, one: pd.Series) -> str:
+    """A curve in the legend: its area with the interval over galaxies, and the spread of several models."""
+    several = f", {one['models']} models ± {one['spread']:.4f}" if one["models"] > 1 else ""
+    return f"{name}: {one['auc']:.4f} ({one['low']:.4f} – {one['high']:.4f}){several}"
 
 
 def beside(row: str | None) -> str:
@@ -84,11 +121,17 @@ def beside(row: str | None) -> str:
 
 
 def _differences(axes: Any, curves: list[tuple[str, pd.DataFrame]]) -> None:
-    """True positive rates less those of the first model, at the same false positive rates."""
-    at = np.linspace(0, 1, 201)
-    first = np.interp(at, curves[0][1]["fpr"], curves[0][1]["tpr"])
+    """True positive rates less those of the first curve, at the same false positive rates."""
     axes.axhline(0, color=style.colour(0), lw=1)
     for number, (_, own) in enumerate(curves[1:], start=1):
-        axes.plot(at, np.interp(at, own["fpr"], own["tpr"]) - first, color=style.colour(number), lw=1)
+        axes.plot(own["fpr"], own["difference"], color=style.colour(number), lw=1)
+        _band(axes, own, "difference", number)
     axes.set_title("true positive rate less that of the first", fontsize=7.5)
     axes.tick_params(labelsize=7)
+
+
+def _band(axes: Any, own: pd.DataFrame, key: str, number: int) -> None:
+    """One standard deviation of several models on either side."""
+    if own["models"].iat[0] > 1:
+        low, high = own[key] - own[f"{key}_std"], own[key] + own[f"{key}_std"]
+        axes.fill_between(own["fpr"], low, high, color=style.colour(number), alpha=0.15, lw=0)
