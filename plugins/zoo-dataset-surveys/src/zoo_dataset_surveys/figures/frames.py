@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Num
 
+from zoo import sheet
 from zoo.drawing import Drawing
 from zoo.errors import ZooError
-from zoo.figures import panels
 from zoo_dataset_surveys import frame, inventory
 from zoo_dataset_surveys.cutouts import Cutout, Target
 from zoo_dataset_surveys.figures.cutouts import PALE, described, grey, upright
@@ -55,7 +55,7 @@ def draw(
         pictures += shown
         captions += [f"{number} {told.get('band') or file.kind}", f"{number} {told.get('colour')}"][: len(shown)]
         rows.append({"number": number, "file": str(file.path.relative_to(folder)), "kind": file.kind, **told})
-    return Drawing(panels.images(pictures, captions, COLUMNS), pd.DataFrame(rows))
+    return Drawing(sheet.drawn([sheet.Group(pictures, captions)], COLUMNS), pd.DataFrame(rows))
 
 
 def drawn(
