@@ -63,6 +63,7 @@ def test_frames_are_retrieved_once_for_all_galaxies_of_a_field_and_not_again(ope
     assert all(list(files) == ["g", "r", "i"] and all(map(download.kept, files.values())) for files, _ in groups)
     assert len(standin.log) == 9 == len({request.path for request in standin.log})
     assert opened().plan(targets)[1:5] == (9, 9, 0, 0)
+    assert str(opened().plan(targets)) == "12 galaxies lie in 9 files, of which 9 are here: nothing is to be asked for."
     archive = replace(archive, clock=time.monotonic, sleep=time.sleep)
     assert list(pickle.loads(pickle.dumps(archive)).frames(targets)) == groups, "it goes into worker processes"
     assert list(opened().frames(targets)) == groups == list(opened(offline=True).frames(targets))

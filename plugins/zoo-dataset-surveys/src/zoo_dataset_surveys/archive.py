@@ -52,9 +52,12 @@ class Plan(NamedTuple):
 
     def __str__(self) -> str:
         """For people, before anything is asked."""
+        there = f"{self.galaxies:,} galaxies lie in {self.files:,} files, of which {self.kept:,} are here"
+        if not self.requests:
+            return f"{there}: nothing is to be asked for."
         return (
-            f"{self.galaxies:,} galaxies lie in {self.files:,} files, of which {self.kept:,} are here: about "
-            f"{self.requests:,} requests and {self.bytes / 1e6:,.1f} MB, at least {duration(self.seconds)}."
+            f"{there}: about {self.requests:,} requests and {self.bytes / 1e6:,.1f} MB, at least "
+            f"{duration(self.seconds)}."
         )
 
 

@@ -61,7 +61,8 @@ class Reply:
 
     headers: those with a blank value are not sent. sized: whether Content-Length is sent; else the end of the
     connection ends the body. sent: the part of the body that goes out before the connection is closed. reset: break the
-    connection instead. wait: seconds of silence before. ranges: whether a client may ask for a part, as of a file.
+    connection instead. wait: seconds of silence before. stall: and behind what goes out. ranges: whether a client may
+    ask for a part, as of a file.
     """
 
     body: bytes
@@ -72,6 +73,7 @@ class Reply:
     sent: float = 1.0
     reset: bool = False
     wait: float = 0.0
+    stall: float = 0.0
     ranges: bool = False
 
 

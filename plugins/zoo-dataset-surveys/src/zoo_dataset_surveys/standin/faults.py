@@ -13,7 +13,7 @@ from dataclasses import replace
 from zoo_dataset_surveys.standin.exchange import Reply, Request, html
 
 SILENCE = 1.0
-"""Seconds that `timeout` waits: give the client less."""
+"""Seconds that `timeout` and `stall` wait: give the client less."""
 
 THROTTLED = "ERROR: Maximum 60 queries allowed per minute. Rejected query: "
 
@@ -85,6 +85,7 @@ SPOILT: Mapping[str, Callable[[Reply], Reply]] = {
     "truncated": cut,
     "truncated_unsized": lambda reply: cut(replace(reply, sized=False, ranges=False)),
     "no_ranges": without_ranges,
+    "stall": lambda reply: cut(replace(reply, stall=SILENCE)),
     "timeout": lambda reply: replace(reply, wait=SILENCE),
     "wrong_column": renamed,
     "duplicate": doubled,

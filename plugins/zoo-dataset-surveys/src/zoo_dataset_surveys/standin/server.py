@@ -141,6 +141,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(reply.body[: int(len(reply.body) * reply.sent)])
+        time.sleep(reply.stall)
         self.close_connection = self.close_connection or not reply.sized or reply.sent < 1
 
     def log_message(self, format: str, *arguments: object) -> None:
