@@ -20,6 +20,7 @@ from zoo.label_table import nearest
 from zoo_dataset_surveys import chart, coverage, located
 from zoo_dataset_surveys.chart import Chart
 from zoo_dataset_surveys.coordinates import Positions
+from zoo_dataset_surveys.figures import sky_axes
 
 log = logging.getLogger("zoo")
 
@@ -32,9 +33,6 @@ NONE, OTHERS = "none", "others"
 
 DETAIL = 6
 """Points on the side of a cell at which it is asked whether a footprint covers it."""
-
-SPACING = (60, 30)
-"""Degrees between lines of right ascension and of declination on a map of all the sky."""
 
 BASE = 58.6
 """Degrees: the side of the largest cells of a MOC, those of order 0 (Górski et al. 2005)."""
@@ -62,7 +60,7 @@ def draw(
     positions = Positions(rows[RA.name].to_numpy(), rows[DEC.name].to_numpy())
     chosen = colour or usual(rows, most)
     made = chart.of(positions, cells)
-    picture, axes = framed(made, f"{len(rows):,} galaxies, {extent(made)}")
+    picture, axes = sky_axes.framed(made, f"{len(rows):,} galaxies")
     if chosen == DENSITY:
         numbers = densities(made, positions)
         fill(picture, axes, made, positions)
@@ -106,38 +104,6 @@ def densities(made: Chart, positions: Positions) -> pd.DataFrame:
     full = counts > 0
     told = {RA.name: ra[full], DEC.name: dec[full], "galaxies": counts[full]}
     return pd.DataFrame(told).assign(per_square_degree=counts[full] / made.side**2)
-
-
-def framed(made: Chart, title: str) -> tuple[Figure, Any]:
-    """An empty map with its grid of right ascension and declination, in degrees."""
-    from astropy import units
-    from astropy.visualization.wcsaxes.frame import EllipticalFrame, RectangularFrame
-    from matplotlib.patheffects import withStroke
-
-    height, width = made.shape
-    picture = Figure(figsize=(style.WIDTH, min(0.85 * style.WIDTH * height / width, 6.0) + 0.9), layout="constrained")
-    frame = EllipticalFrame if made.whole else RectangularFrame
-    axes: Any = picture.add_subplot(projection=made.wcs, frame_class=frame)
-    axes.set(xlim=(-0.5, width - 0.5), ylim=(-0.5, height - 0.5), aspect="equal")
-    axes.set_title(title, pad=10)
-    for coordinate, name, spacing in zip(axes.coords, ("right ascension", "declination"), SPACING, strict=True):
-        coordinate.set_format_unit("deg", decimal=True)
-        coordinate.set_ticklabel(path_effects=[withStroke(linewidth=2, foreground="white")])
-        coordinate.set_axislabel("" if made.whole else f"{name} (deg, ICRS)")
-        coordinate.grid(color=style.QUIET, lw=0.5, alpha=0.6)
-        if made.whole:
-            coordinate.set_ticks(spacing=spacing * units.deg)
-    if not made.whole and made.has_pole:
-        axes.coords[0].set_ticklabel_position("all")
-    return picture, axes
-
-
-def extent(made: Chart) -> str:
-    """What a chart shows, in words."""
-    if made.whole:
-        return "all the sky (Mollweide; right ascension and declination in degrees, ICRS)"
-    height, width = (number * made.side for number in made.shape)
-    return f"a field of {width:.3g}° by {height:.3g}°"
 
 
 def fill(picture: Figure, axes: Any, made: Chart, positions: Positions) -> None:
