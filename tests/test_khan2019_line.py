@@ -37,6 +37,7 @@ def test_from_positions_to_a_catalogue_although_services_fail(tmp_path: Path, mo
     assert compose.run_hydra("predict", [f"run={trained}", f"out={out}", "format=votable", "device=cpu"]) == 0
     found = Catalogue(out).to_pandas()
     assert set(found["object_id"]) == {g.objid for g in galaxies} - {g.objid for g in lost}
+    assert {"ra", "dec", "flag", "probability", "margin"} <= {*found} and (found["flag"] >= 0).all()
     assert set(found["morph_class"]) <= {"spiral", "elliptical"} and (found["survey"] == "SDSS DR17").all()
     assert votable.validate(str(out / "catalogue.vot"), output=None)
     failures = pd.concat(map(pd.read_csv, (tmp_path / "cache").rglob("failures.csv")))

@@ -56,8 +56,8 @@ def survey(tmp_path):
             path.write_text("".join(",".join(row) + "\n" for row in rows))
             return path
 
-        def dataset(self, **options):
-            made = Table(self.write(), **options)
+        def dataset(self, path=None, **options):
+            made = Table(path or self.write(), **options)
             made.prepare()
             return made
 
@@ -190,6 +190,30 @@ def test_positions_are_degrees_and_others_are_refused(survey):
     survey.columns["ra"][1] = "02:48:07.82"
     with pytest.raises(DataError, match="line 3: ra is '02:48:07.82', no number; write it in degrees"):
         survey.dataset(ra="ra")
+
+
+@pytest.mark.parametrize("unit, degrees", [("hourangle", 15), ("rad", 180 / np.pi), ("deg", 1)])
+def test_positions_in_another_unit_of_their_file_become_degrees(survey, unit, degrees):
+    with_units(survey, unit)
+    table = survey.dataset(ra="ra", dec="dec", path=survey.folder / "labels.fits").table
+    np.testing.assert_allclose(table["ra"], np.arange(10) / 10 * degrees, rtol=1e-12)
+    np.testing.assert_allclose(table["dec"], np.arange(10) / 20 * degrees, rtol=1e-12)
+
+
+def test_positions_in_a_unit_that_is_no_angle_are_refused(survey):
+    with_units(survey, "h")
+    with pytest.raises(DataError, match="ra in .*labels.fits is in 'h', which is no angle: write it in degrees"):
+        survey.dataset(ra="ra", dec="dec", path=survey.folder / "labels.fits")
+
+
+def with_units(survey, unit):
+    """Write the table as FITS, with positions in this unit."""
+    fits = pytest.importorskip("astropy.io.fits", reason="the extra `fits` is not installed")
+    survey.write()
+    numbers = {"ra": np.arange(10) / 10, "dec": np.arange(10) / 20}
+    columns = [fits.Column("object_id", "20A", array=survey.columns["object_id"])]
+    columns += [fits.Column(name, "D", unit=unit, array=cells) for name, cells in numbers.items()]
+    fits.BinTableHDU.from_columns(columns).writeto(survey.folder / "labels.fits")
 
 
 def test_rows_without_image_are_refused_or_dropped_and_spare_images_counted(survey):

@@ -46,7 +46,9 @@ OBJECT_ID = Column("object_id", "string", "", "meta.id;meta.main", "Name of the 
 RA = Column("ra", "float64", "deg", "pos.eq.ra;meta.main", "Right ascension, ICRS")
 DEC = Column("dec", "float64", "deg", "pos.eq.dec;meta.main", "Declination, ICRS")
 SURVEY = Column("survey", "string", "", "meta.dataset", "Survey of the image")
-FLAG = Column("flag", "int32", "", "meta.code.qual", "Bits: 1 missing band, 2 masked pixels, 4 edge")
+FLAG = Column(
+    "flag", "int32", "", "meta.code.qual", "Bits: 1 missing band, 2 masked pixels, 4 edge, 16 duplicate, 32 unreadable"
+)
 ABOUT = (RA, DEC, SURVEY, FLAG)
 """What a data set may know of its galaxies: columns of its table that a catalogue hands on."""
 
@@ -62,7 +64,7 @@ SPLIT = Column("split", "string", "", "meta.code.class", "train, validation, tes
 LABEL = Column("label", "string", "", "src.class", "Class of the galaxy, or its first question's commonest answer")
 FEATURES = Column("features", "vector", "", "stat.value", "What the last layer of the model's head sees")
 STATUS = Column("status", "string", "", "meta.code.status", f"{OK}, {FAILED} (no usable image) or {NON_FINITE}")
-ERROR_CODE = Column("error_code", "string", "", "meta.code.error", "Why a row is not ok; empty where it is")
+ERROR_CODE = Column("error_code", "string", "", "meta.code", "Why a row is not ok; empty where it is")
 
 
 def columns(

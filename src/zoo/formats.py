@@ -109,13 +109,22 @@ def _record(catalogue: Catalogue) -> np.dtype:
 def _fits_texts(shard: pa.Table, name: str) -> Iterator[bytes]:
     """Texts as FITS can hold them: ASCII that ends in no blank."""
     for text in shard[name].to_pylist():
-        if not (text.isascii() and text.isprintable()) or text.endswith(" "):
-            raise ZooError(
-                f"The {name} {text!r} cannot stand in a FITS table, which holds printable ASCII without blanks at the "
-                "end: take format=votable or the Parquet shards.",
-                "E-FITS-TEXT",
-            )
+        _refuse_text(text, name)
         yield text.encode("ascii")
+
+
+def _refuse_text(text: str, what: str) -> None:
+    if not (text.isascii() and text.isprintable()) or text.endswith(" "):
+        raise ZooError(
+            f"The {what} {text!r} cannot stand in a FITS table, which holds printable ASCII without blanks at the "
+            "end: take format=votable or the Parquet shards.",
+            "E-FITS-TEXT",
+        )
+
+
+def _told(text: str) -> str:
+    """A description as a FITS header can hold it: other letters as Python escapes them."""
+    return ascii(text)[1:-1]
 
 
 def _headers(catalogue: Catalogue, dtype: np.dtype) -> list[Header]:
@@ -130,15 +139,17 @@ def _headers(catalogue: Catalogue, dtype: np.dtype) -> list[Header]:
     codes = {"i4": "J", "f4": "E", "f8": "D"}
     kinds = [dtype[name].str[1:] for name in dtype.names]
     formats = [codes.get(kind) or f"{kind[1:]}A" for kind in kinds]
+    for column in catalogue.columns:
+        _refuse_text(column.name, "column")
     described = zip(catalogue.columns, formats, strict=True)
     columns = [astropy_fits.Column(name=c.name, format=f, unit=c.unit or None) for c, f in described]
     header = astropy_fits.BinTableHDU.from_columns(columns, nrows=0, name="CATALOGUE").header
     header["NAXIS2"] = len(catalogue)
     for number, column in enumerate(catalogue.columns, 1):
         header[f"TUCD{number}"] = column.ucd
-        header[f"TCOMM{number}"] = column.description
+        header[f"TCOMM{number}"] = _told(column.description)
     for name, value in facts(catalogue.manifest["inputs"]).items():
-        header["COMMENT"] = f"{name}: {value}"
+        header["COMMENT"] = _told(f"{name}: {value}")
     return [astropy_fits.PrimaryHDU().header, header]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from zoo import angle
 from zoo.errors import DataError
 
 MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "--"})
@@ -29,20 +30,23 @@ WHOLE = re.compile(r"[+-]?\d+")
 class LabelTable:
     """Columns of text by name. `lines` are the places of the rows in the file, counted in units of `unit`.
 
-    units: physical units of the columns of which the file says them, as astropy spells them.
+    measured_in: the units that the file states of its columns, as it spells them; a CSV file states none.
     """
 
     path: Path
     columns: Mapping[str, Sequence[str]]
     lines: Sequence[int]
     unit: str = "row"
-    units: Mapping[str, str] = field(default_factory=dict)
+    measured_in: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, path: Path, columns: Mapping[str, Sequence[Any]], units: Mapping[str, str] | None = None) -> LabelTable:
+    def of(
+        cls, path: Path, columns: Mapping[str, Sequence[Any]], measured_in: Mapping[str, str] | None = None
+    ) -> LabelTable:
         """A table from typed columns: floats keep a point, so that they cannot pass as ids."""
         read = {name: tuple(map(as_text, cells)) for name, cells in columns.items()}
-        return cls(path, read, range(1, 1 + max(map(len, read.values()), default=0)), units=units or {})
+        rows = range(1, 1 + max(map(len, read.values()), default=0))
+        return cls(path, read, rows, measured_in=measured_in or {})
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -56,6 +60,13 @@ class LabelTable:
         if column in self.columns:
             return self.columns[column]
         raise DataError(f"{self.path} has no column {column}{nearest(column, self.columns)}.", "E-TABLE-COLUMN")
+
+    def degrees(self, column: str) -> float:
+        """How many degrees one unit of a column of angles is, 1 where the file does not say.
+
+        Raises DataError for a unit that is no angle.
+        """
+        return angle.degrees(self.measured_in.get(column, ""), f"{column} in {self.path}")
 
     def ids(self, column: str) -> list[str]:
         """The cells of a column as ids of galaxies, byte by byte. Raises DataError for blank, doubled or float ones."""

@@ -30,17 +30,20 @@ TYPES = {
 def serialise(columns: Sequence[Column], values: Mapping[str, Sequence[Any]], inputs: Mapping[str, Any]) -> bytes:
     """The bytes of a shard of these columns.
 
-    Units, UCDs and descriptions stand in each field's metadata, and for TOPCAT in a VOTable without rows. There are no
-    dictionaries: predictions hardly repeat, and without them a shard is written four times as fast.
+    Units, UCDs and descriptions stand in each field's metadata, and for TOPCAT and astropy in a VOTable without rows,
+    with the lengths of the longest texts, which astropy asks for. There are no dictionaries: predictions hardly repeat,
+    and without them a shard is written four times as fast.
     """
     fields = [
         pa.field(c.name, TYPES[c.kind], metadata={"unit": c.unit, "ucd": c.ucd, "description": c.description})
         for c in columns
     ]
+    lengths = {c.name: max([1, *map(len, values[c.name])]) for c in columns if c.kind == "string"}
     metadata = {
         INPUTS: json.dumps(inputs),
         "IVOA.VOTable-Parquet.version": "1.0",
-        "IVOA.VOTable-Parquet.content": votable.document(columns, facts(inputs)),
+        "IVOA.VOTable-Parquet.content": votable.document(columns, facts(inputs), lengths),
+        **{f"table::len::{name}": str(length) for name, length in lengths.items()},
     }
     cells = {name: list(column) if np.ndim(column) == 2 else column for name, column in values.items()}
     table = pa.table([pa.array(cells[f.name], f.type) for f in fields], schema=pa.schema(fields, metadata))

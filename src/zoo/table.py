@@ -114,7 +114,7 @@ class Table(Dataset):
         positions = {}
         for name, (low, high) in COORDINATES.items():
             if column := self.columns[name]:
-                positions[name] = rows.numbers([column])[kept, 0]
+                positions[name] = rows.numbers([column])[kept, 0] * rows.degrees(column)
                 if ((positions[name] < low) | (positions[name] > high)).any():
                     raise DataError(
                         f"{rows.path}: {column} leaves {low:g} to {high:g} degrees: mend or rename dataset.{name}."

@@ -12,9 +12,13 @@ import io
 import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zoo.errors import DataError
 from zoo.label_table import LabelTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAX_BYTES = 2**31
 """Size of an unpacked table above which it is refused; a full survey's labels have a tenth of it."""
@@ -141,7 +145,13 @@ def parquet(path: Path) -> LabelTable:
         table = pq.read_table(path)
     except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
         raise DataError(f"{path} cannot be read as Parquet ({error}): retrieve it again.") from error
-    return LabelTable.of(path, {name: table[name].to_pylist() for name in table.column_names})
+    return LabelTable.of(path, {name: table[name].to_pylist() for name in table.column_names}, units_of(table.schema))
+
+
+def units_of(schema: pa.Schema) -> dict[str, str]:
+    """The units of a Parquet file's columns, in the fields' metadata as in catalogues of zoo."""
+    stated = {field.name: (field.metadata or {}).get(b"unit", b"") for field in schema}
+    return {name: unit.decode(errors="replace") for name, unit in stated.items() if unit}
 
 
 def by_astropy(path: Path, form: str, kind: str) -> LabelTable:
@@ -155,5 +165,5 @@ def by_astropy(path: Path, form: str, kind: str) -> LabelTable:
     except Exception as error:  # astropy raises a dozen kinds for damaged files
         what = " ".join(str(error).split())
         raise DataError(f"{path} cannot be read as {kind} ({what}): retrieve it again.") from error
-    units = {name: str(table[name].unit) for name in table.colnames if table[name].unit}
-    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames}, units)
+    stated = {name: str(table[name].unit) for name in table.colnames if getattr(table[name], "unit", None) is not None}
+    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames}, stated)

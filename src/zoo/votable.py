@@ -30,16 +30,22 @@ DATATYPES = {
 }
 
 
-def document(columns: Sequence[Column], facts: Mapping[str, str]) -> str:
-    """A VOTable of these columns without rows; `facts` say where they come from, as parameters of the table."""
+def document(columns: Sequence[Column], facts: Mapping[str, str], lengths: Mapping[str, int] | None = None) -> str:
+    """A VOTable of these columns without rows; `facts` say where they come from, as parameters of the table.
+
+    lengths: of the longest text in each column of texts, where that is known; astropy reads no VOParquet without.
+    """
     root = ElementTree.Element("VOTABLE", version="1.4", xmlns=NAMESPACE)
     resource = ElementTree.SubElement(root, "RESOURCE", type="results")
     ElementTree.SubElement(resource, "COOSYS", ID="icrs", system="ICRS")
     table = ElementTree.SubElement(resource, "TABLE", name="catalogue")
     for name, value in facts.items():
-        ElementTree.SubElement(table, "PARAM", name=name, datatype="char", arraysize="*", value=value)
+        kind = "char" if value.isascii() else "unicodeChar"
+        ElementTree.SubElement(table, "PARAM", name=name, datatype=kind, arraysize="*", value=value)
     for column in columns:
         field = ElementTree.SubElement(table, "FIELD", name=column.name, **DATATYPES[column.kind])
+        if column.name in (lengths or {}):
+            field.set("arraysize", str(lengths[column.name]))
         field.attrib |= {key: value for key, value in (("unit", column.unit), ("ucd", column.ucd)) if value}
         if column.ucd.startswith("pos.eq"):
             field.set("ref", "icrs")

@@ -13,6 +13,7 @@ PATHS = frozenset(
     [
         *("runs", "run", "out", "root", "table", "images", "weights", "classes_table", "measurements", "submission"),
         *("blend", "embeddings", "measured", "pseudo_labels", "recursion", "positions", "frames", "pattern"),
+        *("catalogue", "footprint"),
     ]
 )
 """Last words of keys whose values are paths. Such values are quoted for Hydra, so that blanks, `=`, commas and brackets

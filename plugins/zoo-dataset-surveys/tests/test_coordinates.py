@@ -1,12 +1,20 @@
 """Positions are degrees, whatever they were written as, and what cannot be one is refused."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from astropy.coordinates import Angle
+from astropy import units
+from astropy.coordinates import Angle, SkyCoord
+from astropy.io import fits
+from astropy.table import Table
 from zoo_dataset_surveys import coordinates
 from zoo_dataset_surveys.coordinates import Positions
 
 from zoo.errors import DataError
+from zoo.table_file import read_table
+
+SKY = SkyCoord([0.001, 218.3128, 359.9999], [-0.7236, 89.5, -90.0], unit="deg")
 
 
 @pytest.mark.parametrize(
@@ -81,3 +89,53 @@ def test_columns_of_two_lengths_are_refused():
 def test_cells_that_are_no_coordinates_are_named(ra, dec, words):
     with pytest.raises(DataError, match=words):
         coordinates.read([ra], [dec])
+
+
+def written(path, ra, dec):
+    """A table of positions whose columns have units, as others write them: also units that astropy would not write."""
+    columns = {"object_id": np.array(["a", "b", "c"]), "ra": ra, "dec": dec}
+    stated = {name: str(getattr(cells, "unit", None) or "") for name, cells in columns.items()}
+    cells = {name: np.asarray(getattr(column, "value", column)) for name, column in columns.items()}
+    if path.suffix == ".vot":
+        Table(cells, units={name: unit for name, unit in stated.items() if unit}).write(path, format="votable")
+    elif path.suffix == ".fits":
+        kinds = [{"U": "12A", "f": "D"}[array.dtype.kind] for array in cells.values()]
+        made = [fits.Column(n, kind, unit=stated[n], array=cells[n]) for n, kind in zip(cells, kinds, strict=True)]
+        fits.BinTableHDU.from_columns(made).writeto(path)
+    else:
+        told = [pa.field(n, pa.array(cells[n]).type, metadata={"unit": stated[n]}) for n in cells]
+        pq.write_table(pa.table([pa.array(array) for array in cells.values()], schema=pa.schema(told)), path)
+    return read_table(path)
+
+
+@pytest.mark.parametrize("kind", ["fits", "vot", "parquet"])
+@pytest.mark.parametrize("ra, dec", [("deg", "deg"), ("hourangle", "deg"), ("rad", "rad"), ("arcsec", "arcmin")])
+def test_a_unit_that_a_table_states_is_converted_and_told(tmp_path, caplog, kind, ra, dec):
+    """What has no unit is in degrees, and right ascensions in hours and radians are degrees before anything is cut."""
+    table = written(tmp_path / f"x.{kind}", SKY.ra.to(ra), SKY.dec.to(dec))
+    with caplog.at_level("INFO"):
+        read = coordinates.of(table, "ra", "dec")
+    assert caplog.text.count("becomes degrees") == (ra != "deg") + (dec != "deg")
+    np.testing.assert_allclose(read.ra, SKY.ra.deg, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(read.dec, SKY.dec.deg, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["fits", "vot", "parquet"])
+@pytest.mark.parametrize("unit", [units.hour, units.mag, units.pix])
+def test_a_unit_that_is_no_angle_is_refused(tmp_path, kind, unit):
+    """Hours of time are often the first of three columns: hours, minutes, seconds."""
+    table = written(tmp_path / f"x.{kind}", np.array([1.0, 2.0, 3.0]) * unit, SKY.dec)
+    with pytest.raises(DataError, match=f"ra in .*x.{kind} is in '{unit}', which is no angle: write it in degrees"):
+        coordinates.of(table, "ra", "dec")
+
+
+def test_sexagesimal_text_is_refused_where_its_column_says_another_unit(tmp_path):
+    text = units.Unit('"h:m:s"', parse_strict="silent"), units.Unit('"d:m:s"', parse_strict="silent")
+    ra, dec = (SKY.ra.to_string("hourangle", sep=":", precision=6), SKY.dec.to_string(sep=":", precision=5))
+    for stated in [("", ""), text]:
+        columns = [Table.Column(cells, unit=unit) for cells, unit in zip((ra, dec), stated, strict=True)]
+        read = coordinates.of(written(tmp_path / f"{len(str(stated))}.vot", *columns), "ra", "dec")
+        np.testing.assert_allclose(read.ra, SKY.ra.deg, rtol=0, atol=1e-6)
+    table = written(tmp_path / "x.vot", Table.Column(ra, unit="deg"), dec)
+    with pytest.raises(DataError, match="ra in .* is said to be in 'deg' and has text such as '.*', which is"):
+        coordinates.of(table, "ra", "dec")

@@ -4,9 +4,12 @@ import time
 
 import numpy as np
 import pytest
+from astropy import units
+from astropy.coordinates import SkyCoord
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cross_match import cross_match
+from zoo_dataset_surveys.cross_match import cross_match, doubles, one_id_each
 
+from zoo import leak
 from zoo.errors import DataError, ZooError
 
 from . import reference
@@ -42,8 +45,6 @@ def test_it_finds_what_a_search_over_all_pairs_finds(place, radius):
 
 
 def test_astropy_measures_the_same():
-    from astropy.coordinates import SkyCoord
-
     left, right = crowd(200, (0.0, -30.0), 20, 3), crowd(200, (0.0, -30.0), 20, 4)
     sky = [SkyCoord(p.ra, p.dec, unit="deg", frame="icrs") for p in (left, right)]
     rows, apart, _ = sky[0].match_to_catalog_sky(sky[1])
@@ -140,3 +141,24 @@ def test_a_hundred_thousand_galaxies_are_matched_in_two_seconds():
     began = time.process_time()
     found = cross_match(left, right)
     assert time.process_time() - began < 2 and len(found) == 100_000
+
+
+@pytest.mark.parametrize("place", [(180.0, 10.0), (0.0, 0.0), (359.99999, -60.0), (0.0, 90.0), (77.0, -90.0)])
+def test_every_planted_pair_is_found_and_split_together(place):
+    """D16: 0.3 arcsec apart, across right ascension 0 and over the poles; in any order of rows."""
+    sky = SkyCoord(*place, unit="deg")
+    near = [sky.directional_offset_by(angle * units.deg, 0.15 * units.arcsec) for angle in (0, 180)]
+    three = [near[0], sky.directional_offset_by(90 * units.deg, 30 * units.arcsec), near[1]]
+    positions = Positions(np.array([one.ra.deg for one in three]), np.array([one.dec.deg for one in three]))
+    assert doubles(positions, 1.0).tolist() == [False, False, True]
+    assert one_id_each(["c", "b", "a"], positions, 1.0) == ["a", "b", "a"]
+    first, last = (
+        leak.Galaxies([name], positions.ra[[row]], positions.dec[[row]]) for name, row in (("c", 0), ("a", 2))
+    )
+    with pytest.raises(DataError, match=r"by positions within 1 arcsec: a \(c\)"):
+        leak.refuse(first, last)
+
+
+def test_entries_belong_together_by_way_of_others():
+    positions = Positions(np.full(4, 20.0), np.array([0, 0.8, 1.6, 9]) * ARCSEC)
+    assert one_id_each(["d", "c", "b", "a"], positions, 1.0) == ["b", "b", "b", "a"]

@@ -264,3 +264,6 @@ def test_one_galaxy_under_two_ids_must_not_train_and_test(field):
     fields.write_table(field / "positions.csv", fields.galaxies() | twins)
     with pytest.raises(DataError, match="to test on are among those to train on, by positions within 1 arcsec"):
         prepared(field, label="label")
+    dataset = prepared(field, label="label", split="position")
+    split = dict(zip(dataset.table["object_id"], dataset.table["split"], strict=True))
+    assert {split[name] for name in twins} == {split["004"]} and len(set(split.values())) > 1

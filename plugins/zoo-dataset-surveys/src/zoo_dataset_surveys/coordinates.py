@@ -68,16 +68,12 @@ def along_a_curve(ra: Float[np.ndarray, " galaxy"], dec: Float[np.ndarray, " gal
     return np.argsort(np.sum(bits, axis=0, dtype=np.uint64), kind="stable")
 
 
-def of_table(rows: LabelTable, ra: str, dec: str) -> Positions:
-    """The positions in two columns of a table.
+def of(table: LabelTable, ra: str, dec: str) -> Positions:
+    """The positions in two columns of a table, as `read` has them; numbers are converted from the unit of their column.
 
-    Raises DataError as `read` does, and for numbers of which the table says that they are no degrees.
+    Raises DataError also for a unit that is no angle, and for one that is not that of the column's sexagesimal text.
     """
-    for column in (ra, dec):
-        unit, first = rows.units.get(column, "deg"), next(iter(rows.text(column)), "")
-        if unit != "deg" and SEXAGESIMAL.isdisjoint(first.strip()):
-            raise DataError(f"{rows.path} says that its column {column} is in {unit}: write degrees.", "E-POSITION")
-    return read(rows.text(ra), rows.text(dec))
+    return Positions(_in_degrees(table, ra, "hourangle"), _in_degrees(table, dec, "deg"))
 
 
 def read(ra: Sequence[str], dec: Sequence[str]) -> Positions:
@@ -96,6 +92,21 @@ def right_ascensions(cells: Sequence[str]) -> Float[np.ndarray, " galaxy"]:
 def declinations(cells: Sequence[str]) -> Float[np.ndarray, " galaxy"]:
     """Degrees from `-0.7236` or `-00:43:24.9`, which keeps its sign."""
     return _degrees(cells, "deg")
+
+
+def _in_degrees(table: LabelTable, column: str, unit: str) -> Float[np.ndarray, " galaxy"]:
+    """A column in degrees; `unit` is that of sexagesimal text, which tables spell `hourangle` or `"h:m:s"`."""
+    cells, stated = table.text(column), table.measured_in.get(column, "")
+    written = [cell for cell in cells if not SEXAGESIMAL.isdisjoint(cell.strip())]
+    if not written:
+        return _degrees(cells, unit) * table.degrees(column)
+    if stated and stated.strip("\"' ")[:1] != unit[0]:
+        raise DataError(
+            f"{column} in {table.path} is said to be in {stated!r} and has text such as {written[0]!r}, which is read "
+            f"in {unit}: write it in degrees as numbers.",
+            "E-POSITION-UNIT",
+        )
+    return _degrees(cells, unit)
 
 
 def _degrees(cells: Sequence[str], unit: str) -> Float[np.ndarray, " galaxy"]:

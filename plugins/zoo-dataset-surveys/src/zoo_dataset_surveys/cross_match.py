@@ -5,6 +5,7 @@ Neighbours are sought between unit vectors, so neither the wrap of right ascensi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,13 +63,34 @@ def cross_match(left: Positions, right: Positions, radius: float = 1.0) -> Cross
 
 def doubles(positions: Positions, radius: float) -> Bool[np.ndarray, " galaxy"]:
     """Which galaxies of one list lie within `radius` arcsec of an earlier one."""
+    found = np.zeros(len(positions), dtype=bool)
+    found[_neighbours(positions, radius)[:, 1]] = True
+    return found
+
+
+def one_id_each(ids: Sequence[str], positions: Positions, radius: float) -> list[str]:
+    """The ids of a list's galaxies, entries within `radius` arcsec of each other all under the smallest of their ids.
+
+    The same in any order of rows; entries also belong together by way of others between them.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    one, other = _neighbours(positions, radius).T
+    near = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(ids), len(ids)))
+    _, groups = connected_components(near, directed=False)
+    smallest: dict[int, str] = {}
+    for group, object_id in zip(groups.tolist(), ids, strict=True):
+        smallest[group] = min(object_id, smallest.get(group, object_id))
+    return [smallest[group] for group in groups.tolist()]
+
+
+def _neighbours(positions: Positions, radius: float) -> Int[np.ndarray, "pair 2"]:
+    """Pairs of rows of one list within `radius` arcsec of each other, the earlier row first."""
     from scipy.spatial import cKDTree
 
     tree = cKDTree(unit_vectors(positions.ra, positions.dec).T)
-    pairs = tree.query_pairs(chord(radius), output_type="ndarray")
-    found = np.zeros(len(positions), dtype=bool)
-    found[pairs[:, 1]] = True
-    return found
+    return tree.query_pairs(chord(radius), output_type="ndarray")
 
 
 def _nearest(left: Positions, right: Positions, radius: float) -> CrossMatch:

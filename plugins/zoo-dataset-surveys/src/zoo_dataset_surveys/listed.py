@@ -24,7 +24,7 @@ from zoo.table_file import read_table
 from zoo_dataset_surveys import coordinates, standin
 from zoo_dataset_surveys.archive import Archive
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cross_match import doubles
+from zoo_dataset_surveys.cross_match import doubles, one_id_each
 from zoo_dataset_surveys.cutout_shards import CutoutShards
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.flags import Flag
@@ -126,9 +126,9 @@ class Cutouts(Dataset):
             return
         rows = read_table(self.positions)
         column, ra, dec = self.columns
-        ids, positions = rows.ids(column), coordinates.of_table(rows, ra, dec)
+        ids, positions = rows.ids(column), coordinates.of(rows, ra, dec)
         self.schema, targets, self.broken = self.labels.read(rows, ids)
-        split = labels.splits(rows, ids, label_mask(targets), self.split, SHARES)
+        split = self._splits(rows, ids, positions, label_mask(targets))
         refuse_leaks(ids, positions, split)
         cutouts = CutoutShards(Recipe(tuple(self.source.bands), **self.making), self.source)
         galaxies = self._targets(rows, ids, positions, cutouts.recipe.columns)
@@ -173,6 +173,14 @@ class Cutouts(Dataset):
             f"frames, flags and SHA-256 of each: {self.cutouts.table}",
             *self.labels.told(self.broken),
         ]
+
+    def _splits(
+        self, rows: LabelTable, ids: Sequence[str], positions: Positions, labelled: Bool[np.ndarray, " galaxy"]
+    ) -> Shaped[np.ndarray, " galaxy"]:
+        """The split of each galaxy; by position, one galaxy under two ids has one."""
+        if self.split == "position":
+            return labels.splits(rows, one_id_each(ids, positions, leak.RADIUS), labelled, "hash", SHARES)
+        return labels.splits(rows, ids, labelled, self.split, SHARES)
 
     def _targets(
         self, rows: LabelTable, ids: Sequence[str], positions: Positions, columns: Sequence[str]

@@ -126,7 +126,7 @@ def retrieve_votes(root: Path, origin: PublishedTable) -> None:
 
 def objects(table: LabelTable) -> Objects:
     """SDSS objects as the table PhotoObj has them."""
-    positions = coordinates.read(table.text("ra"), table.text("dec"))
+    positions = coordinates.of(table, "ra", "dec")
     return Objects(table.ids("objid"), positions, table.numbers(["petroRad_r"])[:, 0])
 
 
@@ -140,7 +140,7 @@ def certain(table: LabelTable) -> Certain:
 
 def neighbours(table: LabelTable) -> Neighbours:
     """The DES objects of a table of cross-matches."""
-    return Neighbours(table.ids("DES_COADD_OBJECT_ID"), coordinates.read(table.text("RA_des"), table.text("DEC_des")))
+    return Neighbours(table.ids("DES_COADD_OBJECT_ID"), coordinates.of(table, "RA_des", "DEC_des"))
 
 
 def votes(root: Path, names: Sequence[str] = VOTES) -> Votes:
