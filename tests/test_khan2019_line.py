@@ -28,7 +28,12 @@ def test_from_positions_to_a_catalogue_although_services_fail(tmp_path: Path, mo
         sky.fault(f"sas/dr17/eboss/photoObj/frames/301/{run}/{camcol}", "404", times=99)
         for kind in FAULTS:
             sky.fault("sas", kind)
-        source = [f"survey.images={sky.url}/sas", f"survey.catalogue={sky.url}", "survey.simulated=0"]
+        source = [
+            f"survey.images={sky.url}/sas",
+            f"survey.catalogue={sky.url}",
+            "survey.simulated=0",
+            "survey.attempts=6",
+        ]
         words = ["survey=standin", *source, f"dataset.positions={tmp_path / 'galaxies.csv'}", "dataset.missing=drop"]
         typed = ["experiment=khan2019", *words, *SMALL, *SHORT, f"runs={tmp_path / 'runs'}", "trainer.accelerator=cpu"]
         assert compose.run_hydra("train", typed) == 0, capsys.readouterr().err

@@ -169,9 +169,11 @@ PRESETS: Mapping[str, Callable[[Bands, Sequence[str]], np.ndarray]] = {
     "khan2019_sdss": Planes(stretched=as_coded_16_bits),
     "khan2019_sdss_fluxes": Planes(),
     "khan2019_des": Lupton(),
-    # as their paper has it: g, r and i in both surveys, about the sky that their program was meant to find (spec G30)
-    "khan2019_sdss_published": Planes("i", "r", "g", as_intended),
-    "khan2019_des_published": Lupton(stretched=as_intended),
+    # as their paper has it, g, r and i in SDSS too (spec G30)
+    "khan2019_sdss_published": Planes("i"),
+    # about the sky that their program was meant to find (spec G12): bright galaxies become white all over
+    "khan2019_sdss_intended": Planes(stretched=as_intended),
+    "khan2019_des_intended": Lupton(stretched=as_intended),
     "fixed_asinh": Planes("i", "r", "g", FIXED),
     # those below are in nanomaggies
     "sdss_viewer": SharedAsinh({"g": 2.5, "r": 1.5, "i": 1.0}, {"g": BLUE, "r": GREEN, "i": RED}, m=0.02),

@@ -27,6 +27,9 @@ SOFTENING = 3.0
 
 COLOURS = [name for name in PRESETS if not name.startswith("bands")]
 
+ON_DEMAND = {"khan2019_sdss", "khan2019_sdss_intended", "khan2019_des_intended"}
+"""Colours that ruin most images, and so are drawn where somebody names them."""
+
 Picture = Float[np.ndarray, "height width 3"] | UInt8[np.ndarray, "height width 3"]
 
 
@@ -66,7 +69,7 @@ def fitting(recipe: Recipe) -> list[str]:
             PRESETS[name](np.zeros((len(recipe.bands), 2, 2), np.float32), recipe.bands)
         except Incompatible:
             continue
-        found += [name] if UNITS.get(name, "stored") == unit and name != "khan2019_sdss" else []
+        found += [name] if UNITS.get(name, "stored") == unit and name not in ON_DEMAND else []
     return found
 
 

@@ -56,7 +56,8 @@ class Tiles:
     def _piece(self, tile: str | None, targets: list[Target]) -> Piece:
         if tile is None:
             why = "The catalogue has no object at its position, so nobody knows its tile: leave it out."
-            return without_files("no tile", targets, why, -(-len(targets) // datalab.BATCH), guessed(targets))
+            sets = guessed(targets)  # each with a folder to look into
+            return without_files("no tile", targets, why, sets - (-len(targets) // datalab.BATCH), sets)
         paths = {band: Path(tile, f"{tile}_{band}.fits.fz") for band in self.bands}
         return Piece(f"tile {tile}", targets, paths, partial(self.addresses, tile), asked=1)
 
