@@ -118,6 +118,8 @@ def test_figures_that_need_no_run_are_drawn_without_one(tmp_path: Path, capsys):
         ("labels run={run} split=nowhere", "None of the 0 galaxies of the split nowhere has a label"),
         ("exciting run={run} galaxie=3", "Key 'galaxie' is not known: did you mean `figure.galaxies`"),
         ("decision_tree run={run}", "The labels are classes, and only questions make a decision tree"),
+        ("labels run={run} dataset@other=hubble", "No installed package has dataset=hubble. Installed: "),
+        ("roc recursion=nowhere", "nowhere has no recursion.csv: `zoo recurse run=… out=nowhere` writes it."),
         ("labels _target_=os.system", "chooses a class, and only a part does that"),
     ],
 )
@@ -141,6 +143,7 @@ def test_help_and_completion_know_the_figures_and_their_keys():
     assert menu.completions("figure", [], "los") == ["loss "]
     assert {"layer=", "unit=", "run=", "split="} <= {*menu.completions("figure", ["exciting"], "")}
     assert menu.completions("figure", ["exciting"], "lay") == ["layer="]
+    assert "dataset@other=table " in menu.completions("figure", ["pairs"], "dataset@other=")
 
 
 def test_help_of_figures_is_light():
