@@ -1,5 +1,6 @@
 """Laws of `zoo figure`: three files and a path, the numbers drawn are the right ones, and a refusal writes nothing."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -373,6 +374,13 @@ def test_a_blend_is_drawn_over_all_and_by_answer(tmp_path: Path):
     (tmp_path / "weights.csv").write_text("catalogue,share\na,1\n")
     with pytest.raises(Exception, match="has no column weight"):
         blend_weights.draw(tmp_path)
+
+
+def test_every_number_of_khan_et_al_has_a_figure_that_can_be_drawn():
+    text = (Path(__file__).parents[1] / "docs" / "khan2019.md").read_text()
+    numbers = [f"Fig. {k}" for k in range(1, 11)] + ["Fig. 11", "Fig. 12", "Table I ", "Table II ", "Table III,"]
+    assert [number for number in numbers if number not in text] == []
+    assert {*re.findall(r"`zoo figure (\w+)", text)} <= {*registry.names("figure")}
 
 
 def test_the_gallery_shows_every_figure_that_lies_here():
