@@ -1,5 +1,6 @@
 """Laws of `zoo figure`: three files and a path, the numbers drawn are the right ones, and a refusal writes nothing."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -118,6 +119,8 @@ def test_figures_that_need_no_run_are_drawn_without_one(tmp_path: Path, capsys):
         ("labels run={run} split=nowhere", "None of the 0 galaxies of the split nowhere has a label"),
         ("exciting run={run} galaxie=3", "Key 'galaxie' is not known: did you mean `figure.galaxies`"),
         ("decision_tree run={run}", "The labels are classes, and only questions make a decision tree"),
+        ("labels run={run} dataset@other=hubble", "No installed package has dataset=hubble. Installed: "),
+        ("roc recursion=nowhere", "nowhere has no recursion.csv: `zoo recurse run=… out=nowhere` writes it."),
         ("labels _target_=os.system", "chooses a class, and only a part does that"),
     ],
 )
@@ -141,6 +144,7 @@ def test_help_and_completion_know_the_figures_and_their_keys():
     assert menu.completions("figure", [], "los") == ["loss "]
     assert {"layer=", "unit=", "run=", "split="} <= {*menu.completions("figure", ["exciting"], "")}
     assert menu.completions("figure", ["exciting"], "lay") == ["layer="]
+    assert "dataset@other=table " in menu.completions("figure", ["pairs"], "dataset@other=")
 
 
 def test_help_of_figures_is_light():
@@ -370,6 +374,13 @@ def test_a_blend_is_drawn_over_all_and_by_answer(tmp_path: Path):
     (tmp_path / "weights.csv").write_text("catalogue,share\na,1\n")
     with pytest.raises(Exception, match="has no column weight"):
         blend_weights.draw(tmp_path)
+
+
+def test_every_number_of_khan_et_al_has_a_figure_that_can_be_drawn():
+    text = (Path(__file__).parents[1] / "docs" / "khan2019.md").read_text()
+    numbers = [f"Fig. {k}" for k in range(1, 11)] + ["Fig. 11", "Fig. 12", "Table I ", "Table II ", "Table III,"]
+    assert [number for number in numbers if number not in text] == []
+    assert {*re.findall(r"`zoo figure (\w+)", text)} <= {*registry.names("figure")}
 
 
 def test_the_gallery_shows_every_figure_that_lies_here():

@@ -103,7 +103,7 @@ def test_votes_stand_beside_the_probabilities_where_the_data_set_has_them(traine
     np.testing.assert_allclose(found["votes_round"], found["row"] / 1000)
     shown = " ".join(text.get_text() for text in drawn.picture.axes[0].texts)
     first = found[(found["label"] == "round")].iloc[0]
-    assert f"round {first['p_round']:.3f} (votes {first['votes_round']:.2f})" in shown
+    assert f"round {first['p_round']:.3f} ({first['votes_round']:.2f})" in shown and "in brackets: votes" in shown
     assert "long" in shown and "nan" not in shown
 
 

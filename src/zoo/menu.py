@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zoo import registry
 
-CHOICE = re.compile(r"^  - (?P<name>\w+): (?P<value>\S+)(?:\s+# (?P<why>.+))?")
+CHOICE = re.compile(r"^  - (?P<name>\w+(?:@\w+)?): (?P<value>\S+)(?:\s+# (?P<why>.+))?")
 KEY = re.compile(r"^(?P<indent>(?:  )*)(?P<name>\w+):(?: (?P<value>.*?))?(?:\s+# (?P<why>.+))?$")
 
 
@@ -54,6 +54,8 @@ def text(verb: str) -> Iterator[str]:
     yield "Choose a part by group=name:"
     for group in groups(verb):
         yield f"\n  {group.name}=…  {group.why}".rstrip()
+        if "@" in group.name:  # its parts stand above
+            continue
         offered = [part for part in registry.parts() if part.group == group.name]
         width = max((len(part.name) for part in offered), default=0)
         for part in offered:
@@ -89,7 +91,7 @@ def completions(verb: str, before: Sequence[str], incomplete: str) -> list[str]:
     else:
         return [word for word in openings(verb, before, "." in incomplete) if word.startswith(incomplete)]
     done, comma, last = value.rpartition(",")
-    return [f"{lead}{done}{comma}{name} " for name in registry.names(key) if name.startswith(last)]
+    return [f"{lead}{done}{comma}{name} " for name in registry.names(key.partition("@")[0]) if name.startswith(last)]
 
 
 def openings(verb: str, before: Sequence[str], deep: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def drawn(groups: Sequence[Group], columns: int, title: str = "", width: float =
     """
     from matplotlib.figure import Figure
 
-    page = _Page(width / columns, max(_lines(group) for group in groups), columns)
+    page = _Page(width / columns, columns, _points(groups, width / columns - GAP))
     height = sum(page.height(group) for group in groups) + (TITLE if title else 0)
     picture = Figure(figsize=(width, height))
     axes = picture.add_axes((0, 0, 1, 1))
@@ -78,41 +78,38 @@ def shrunk(picture: Shaped[np.ndarray, "height width rgb"], side: int) -> UInt8[
     return np.asarray(Image.fromarray(np.ascontiguousarray(whole)).resize(size, Image.Resampling.LANCZOS))
 
 
-def _lines(group: Group) -> int:
-    return max((caption.count("\n") + 1 if caption else 0 for caption in group.captions), default=0)
+def _points(groups: Sequence[Group], width: float) -> float:
+    """The size of letters with which the longest line of all captions is no wider than so many inches."""
+    longest = max((len(line) for group in groups for text in group.captions for line in text.split("\n")), default=0)
+    return float(np.clip(72 * width / (WIDE * max(longest, 1)), *sorted(LETTERS)))
 
 
 @dataclass(frozen=True)
 class _Page:
-    """Where things stand on a page whose cells are `cell` inches wide and have captions of `lines` lines."""
+    """Where things stand on a page whose cells are `cell` inches wide and whose captions have letters of `points`."""
 
     cell: float
-    lines: int
     columns: int
+    points: float
 
-    @property
-    def row(self) -> float:
-        return self.lines * LINE + self.cell
+    def above(self, group: Group) -> float:
+        """Room for the captions of a group, inches."""
+        return LINE * max((text.count("\n") + 1 if text else 0 for text in group.captions), default=0)
 
     def height(self, group: Group) -> float:
-        return -(-len(group.pictures) // self.columns) * self.row + (HEADING if group.heading else 0)
-
-    def places(self, group: Group, top: float) -> Iterator[tuple[float, float]]:
-        """The left and upper edge of each cell."""
-        for place in range(len(group.pictures)):
-            yield place % self.columns * self.cell, top + place // self.columns * self.row
+        rows = -(-len(group.pictures) // self.columns)
+        return rows * (self.above(group) + self.cell) + (HEADING if group.heading else 0)
 
     def draw(self, axes: Any, group: Group, top: float) -> None:
         if group.heading:
             axes.text(GAP / 2, top + HEADING / 2, group.heading, fontsize=8.5, weight="bold", va="center")
             top += HEADING
-        longest = max((len(line) for caption in group.captions for line in caption.split("\n")), default=0)
-        points = np.clip(72 * (self.cell - GAP) / (WIDE * max(longest, 1)), *sorted(LETTERS))
-        cells = zip(group.pictures, group.captions, self.places(group, top), strict=True)
-        for picture, caption, (left, above) in cells:
-            middle, below = left + self.cell / 2, above + self.lines * LINE
-            axes.text(middle, below - GAP / 2, caption, fontsize=points, ha="center", va="baseline", linespacing=1.1)
-            _put(axes, picture, middle, below, self.cell - GAP)
+        row, look = self.above(group) + self.cell, {"ha": "center", "va": "baseline", "linespacing": 1.1}
+        for place, (picture, caption) in enumerate(zip(group.pictures, group.captions, strict=True)):
+            middle = (place % self.columns + 0.5) * self.cell
+            edge = top + place // self.columns * row + self.above(group)
+            axes.text(middle, edge - GAP / 2, caption, fontsize=self.points, **look)
+            _put(axes, picture, middle, edge, self.cell - GAP)
 
 
 def _put(axes: Any, picture: Shaped[np.ndarray, "height width rgb"], middle: float, top: float, side: float) -> None:

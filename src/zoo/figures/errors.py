@@ -50,6 +50,7 @@ def draw(
     groups = [group(dataset, *pair, own, galaxies) for pair, own in pairs]
     wrong = (found["label"] != found["morph_class"]).sum()
     title = f"{wrong:,} of {len(found):,} labelled galaxies of the split {split} are taken for another class"
+    title += "; in brackets: votes" if dataset.class_votes is not None else ""
     return Drawing(sheet.drawn(groups, columns, title), wanted.reset_index(drop=True))
 
 
@@ -92,5 +93,5 @@ def caption(one: dict[str, Any], label: str, said: str) -> str:
     lines = [str(one["object_id"])]
     for name in dict.fromkeys((said, label)):
         votes = one.get(f"votes_{name}", np.nan)
-        lines.append(f"{name} {one[f'p_{name}']:.3f}" + (f" (votes {votes:.2f})" if np.isfinite(votes) else ""))
+        lines.append(f"{name} {one[f'p_{name}']:.3f}" + (f" ({votes:.2f})" if np.isfinite(votes) else ""))
     return "\n".join(lines)
