@@ -55,8 +55,8 @@ def test_the_sheet_has_a_picture_and_a_row_for_every_file_and_colours_where_thre
     assert len(rows) == 11 and (rows["colour"].dropna() == "irg").all() and rows["colour"].notna().sum() == 6
     assert rows.loc["i/frame-1-i.fits", "of"] == "frame-1-i.fits frame-1-r.fits frame-1-g.fits"
     assert (rows.loc[rows["colour"].isna(), "why"].str.len() > 10).all() and rows["why"].notna().sum() == 5
-    pictures = [axes for axes in drawing.picture.axes if axes.images]
-    assert len(pictures) == 11 + 6 and pictures[0].get_title(loc="center") == "0 mask"
+    (axes,) = drawing.picture.axes
+    assert len(axes.images) == 11 + 6 and axes.texts[0].get_text() == "0 mask"
     assert drawing.numbers["pixel_scale"].dropna().to_numpy() == pytest.approx(skies.SCALE, rel=1e-4)
 
 
