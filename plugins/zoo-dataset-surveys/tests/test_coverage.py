@@ -29,7 +29,7 @@ def written(made, **keys):
 
 
 def test_each_of_the_largest_cells_is_found_from_its_middle(mocpy):
-    """Górski et al. (2005), section 4: four cells about each pole and four around the equator, numbered eastwards."""
+    """Górski et al. (2005): four cells about each pole and four around the equator, numbered eastwards."""
     polar = np.rad2deg(np.arcsin(2 / 3))
     ra = [45, 135, 225, 315, 0, 90, 180, 270, 45, 135, 225, 315]
     dec = [polar] * 4 + [0] * 4 + [-polar] * 4
@@ -60,7 +60,7 @@ def test_every_galaxy_lies_in_a_cell_and_every_cell_has_the_area_of_its_order(tm
 
 
 def test_the_file_is_a_moc_as_the_ivoa_has_it_and_its_bytes_come_again(tmp_path, mocpy):
-    """MOC 2.0 (2022), section 4.3.1: a table of 64-bit cells, equatorial, with its order."""
+    """MOC 2.0 (2022): a table of 64-bit cells, equatorial, with its order."""
     made = catalogues.write(tmp_path / "G", *catalogues.around(0.0, 60.0, 50))
     path = written(made)
     with fits.open(path) as file:

@@ -1,7 +1,8 @@
 """A chart of the sky: all of it, or the field in which galaxies lie, in cells of equal area.
 
-Both projections keep areas, so that numbers per cell are densities (Calabretta & Greisen 2002, sections 5.1.7 and
-5.3.4), and both turn with the galaxies, so that right ascension 0 and the poles are nothing special.
+Both projections keep areas, so that numbers per cell are densities (ZEA and MOL of Calabretta & Greisen 2002). A field
+is drawn about its own middle and the sky is cut where galaxies are few, so that right ascension 0 and the poles cut no
+field in two.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ SKY = 4 * np.pi * np.rad2deg(1) ** 2
 """Square degrees."""
 
 DEEPEST = 29
-"""The order of the smallest cells, 0.4 milliarcsec a side (MOC 2.0, section 3.1)."""
+"""The order of the smallest cells, 0.4 milliarcsec a side (MOC 2.0)."""
 
 
 def write(catalogue: Catalogue, order: int, encoding: str) -> Path:
