@@ -95,6 +95,15 @@ def test_weights_that_are_numbers_are_no_path(tmp_path: Path) -> None:
     assert len(found) == 3
 
 
+def test_where_a_data_set_comes_from_is_no_part_of_a_runs_name(tmp_path: Path) -> None:
+    choices = fit.choices_of(PARTS)
+    sources = ({}, {"download": True, "origin": {"address": "https://a"}}, {"origin": {"address": "https://b"}})
+    assert len({identity(choices, config(tmp_path, dataset={"size": 1} | one), "data") for one in sources}) == 1
+    assert identity(choices, config(tmp_path, dataset={"size": 2}), "data") != identity(
+        choices, config(tmp_path, dataset={"size": 1}), "data"
+    )
+
+
 def test_t43_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
     one, two = fit.train(begin(tmp_path / "one")), fit.train(begin(tmp_path / "two"))
     for name in ("model.safetensors", "metrics.json", "metrics.csv", "model.json"):
