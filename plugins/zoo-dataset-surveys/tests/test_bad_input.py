@@ -60,7 +60,6 @@ CASES = {
     "beyond a circle": (changed(lambda ra, dec: (ra + 361, dec)), "has a right ascension beyond 0° to 360°"),
     "missing": (changed(lambda ra, dec: (np.nan, dec)), "is missing: leave the row out"),
     "elsewhere": (changed(lambda ra, dec: (ra, dec + 40)), "lies in one of the 6 frames"),
-    "degrees called radians": (with_units("rad", "deg"), "has a right ascension beyond 0° to 360°"),
     "magnitudes": (with_units("mag", "deg"), "which is no angle"),
     "an id of two surveys": (twice, "has 1 doubled ids (000 in lines 2 and 20, labels different)"),
     "a page for a list": (as_text("<html>503</html>"), "is an HTML page (download error?)"),
