@@ -33,6 +33,7 @@ SCHEDULERS = {
         "patience": 1,
         "threshold": 10.0,  # no loss falls by so much: every pass but the first of a stage halves the rate
         "minimum": 1e-3,
+        "watches": "validation",
     },
 }
 SAME = ("model.safetensors", "metrics.csv", "weights.csv", "metrics.json", "model.json")
