@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,21 @@ def devices(asked: Any, accelerator: str = "auto") -> int:
     raise ZooError(
         f"trainer.devices={asked} is no number of devices: give one, and choose which by CUDA_VISIBLE_DEVICES."
     )
+
+
+def strategy(asked: str, timeout: float | None = None) -> Any:
+    """Lightning's strategy; several ranks that share their gradients wait so many seconds for one that is silent."""
+    from lightning.pytorch.strategies import DDPStrategy
+
+    shared = rank()[1] > 1 and asked in ("auto", "ddp")
+    return DDPStrategy(timeout=timedelta(seconds=timeout)) if shared and timeout else asked
+
+
+def cluster() -> list[Any]:
+    """What tells Lightning its ranks: torchrun or nobody. Under SLURM it would save and requeue the job by itself."""
+    from lightning.pytorch.plugins.environments import LightningEnvironment
+
+    return [] if "TORCHELASTIC_RUN_ID" in os.environ else [LightningEnvironment()]
 
 
 def leave_ranks() -> None:

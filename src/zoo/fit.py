@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, build, features, measurements, registry, stages
+from zoo import atomic, build, features, measurements, ranks, registry, stages
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
 from zoo.run import Run, deciding, difference, essence, name
-from zoo.stop import Stop
 
 log = logging.getLogger("zoo")
 
 GROUPS = ("dataset", "augmenter", "architecture", "head", "optimizer", "scheduler", "logger")
 SHOWN = 3
-POLL = 0.1
-"""Seconds between two looks at the ranks."""
 
 
 def choices_of(names: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -133,7 +127,7 @@ def train(run: Run) -> Run:
     with run.locked():
         run.say("running")
         if many_devices(run):
-            return under_torchrun(run)
+            return ranks.train(run, num_devices(run))
         return recorded(run)
 
 
@@ -147,7 +141,7 @@ def recorded(run: Run) -> Run:
         state, code = ended(error)
         if run.status["state"] == "running":  # the first rank that ends says why
             named = getattr(error, "code", None) if isinstance(error, ZooError) else None
-            run.say(state, reason=str(error) or type(error).__name__, exit_code=code, code=named)
+            run.say(state, reason=ranks.told(error), exit_code=code, code=named)
         raise
     return run
 
@@ -172,47 +166,6 @@ def num_devices(run: Run) -> int:
     from zoo.environment import devices
 
     return devices(run.config["trainer"].get("devices", 1), run.config["trainer"]["accelerator"])
-
-
-def under_torchrun(run: Run) -> Run:
-    """Train with one process per device. torchrun answers 1 whatever its ranks did: `status.json` carries the truth.
-
-    Raises ZooError for a batch that the devices cannot share, and for what ended the ranks.
-    """
-    devices, batch_size = num_devices(run), run.config["batch_size"]
-    if batch_size % devices:
-        raise ZooError(f"batch_size={batch_size} cannot be shared equally by {devices} devices: choose a multiple.")
-    ranks = ["--standalone", f"--nproc-per-node={devices}", "-m", "zoo.fit", str(run.folder)]
-    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))} | os.environ
-    asked, code = watched([sys.executable, "-m", "torch.distributed.run", *ranks], threads)
-    status = run.status
-    if status["state"] == "finished":
-        return run
-    reason = status.get("reason") or f"A rank died without a word (torchrun answered {code})."
-    error = ZooError(reason, status.get("code") or "E-RANK")
-    error.exit_code = INTERRUPTED if asked == signal.SIGINT else status.get("exit_code", UNEXPECTED)
-    raise error
-
-
-def watched(command: list[str], variables: Mapping[str, str]) -> tuple[int | None, int]:
-    """Run torchrun to its end; returns the signal that asked this process to stop, and torchrun's exit code.
-
-    SIGTERM and Ctrl-C are handed on as SIGTERM, and waited for: the ranks save their step.
-    """
-    stop = Stop()
-    process = subprocess.Popen(command, stdout=sys.stderr, env=dict(variables), start_new_session=True)
-    stop.watch()
-    told = False
-    try:
-        while process.poll() is None:
-            if stop.signal and not told:
-                process.terminate()
-                told = True
-            time.sleep(POLL)
-    finally:
-        process.terminate()
-        stop.release()
-    return stop.signal, process.wait()
 
 
 def main(words: list[str]) -> int:

@@ -32,7 +32,7 @@ class Processes(Launcher):
         """Compose and run all jobs. Raises JobsFailed at the end if some failed; skipped ones are no failure."""
         from omegaconf import open_dict
 
-        from zoo import compose, sweep
+        from zoo import compose, slurm, sweep
 
         (Path(self.config.hydra.sweep.dir) / "multirun.yaml").unlink(missing_ok=True)  # the table says all that it does
         jobs = []
@@ -43,7 +43,8 @@ class Processes(Launcher):
                 del cfg["hydra"]
             jobs.append(sweep.Job(list(overrides), names, cfg))
         compose.report_plugins()
-        sweep.run(jobs, self.parallel, self.forkserver)
+        with slurm.requeueing():
+            sweep.run(jobs, self.parallel, self.forkserver)
         return [done(job) for job in jobs]
 
 

@@ -185,8 +185,10 @@ class Training:
     def fit_stage(self) -> None:
         """Fit one stage with a Trainer of its own: its loops begin anew, our steps go on."""
         asked = {key: value for key, value in self.config["trainer"].items() if key != "precision"}
-        devices = asked.pop("devices", 1)
+        devices, strategy = asked.pop("devices", 1), asked.pop("strategy", "auto")
         trainer = L.Trainer(
+            strategy=environment.strategy(strategy, asked.pop("timeout", None)),
+            plugins=environment.cluster(),
             **{key: value for key, value in asked.items() if value is not None},
             devices=environment.devices(devices, asked["accelerator"]),
             precision=self.precision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from zoo import fit, scores
+from zoo import fit, scores, slurm
 from zoo.run import relative
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def main(cfg: DictConfig) -> str:
     folder = relative(run.folder)
     if run.finished:
         print(f"{folder} is finished; rerun=true starts afresh.", file=sys.stderr)
-    fit.train(run)
+    with slurm.requeueing():
+        fit.train(run)
     if run.metrics:
         scores.show(run.metrics, f"{folder.name}: validation")
     print(f"next: zoo predict run={folder} out=catalogue", file=sys.stderr)

@@ -1,0 +1,113 @@
+"""The ranks of a training: a process for each device, started together by torchrun, and why they ended.
+
+`python -m zoo.ranks WORDS` is torchrun with these words, of which the last is the run folder.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, ZooError
+from zoo.log import speak
+from zoo.run import Run
+from zoo.stop import Stop
+
+POLL = 0.1
+"""Seconds between two looks at the ranks."""
+
+CODE = "E-RANK"
+GONE = ("Timed out", "timeout", "Connection closed by peer", "Connection reset by peer")
+"""What gloo and NCCL say in a rank that is well, when another one hangs or is gone."""
+
+
+def train(run: Run, devices: int) -> Run:
+    """Train with one process per device. torchrun answers 1 whatever its ranks did: `status.json` carries the truth.
+
+    Raises ZooError for a batch that the devices cannot share, and for what ended the ranks.
+    """
+    batch_size = run.config["batch_size"]
+    if batch_size % devices:
+        raise ZooError(f"batch_size={batch_size} cannot be shared equally by {devices} devices: choose a multiple.")
+    words = ["--standalone", f"--nproc-per-node={devices}", "-m", "zoo.fit", str(run.folder)]
+    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))} | os.environ
+    asked, code = watched([sys.executable, "-m", "zoo.ranks", *words], threads)
+    status = run.status
+    if status["state"] == "finished":
+        return run
+    error = ZooError(status.get("reason") or f"torchrun answered {code} without a word.", status.get("code") or CODE)
+    error.exit_code = INTERRUPTED if asked == signal.SIGINT else status.get("exit_code", UNEXPECTED)
+    raise error
+
+
+def watched(command: list[str], variables: Mapping[str, str]) -> tuple[int | None, int]:
+    """Run torchrun to its end; returns the signal that asked this process to stop, and torchrun's exit code.
+
+    SIGTERM and Ctrl-C are handed on as SIGTERM, and waited for: the ranks save their step.
+    """
+    stop = Stop()
+    process = subprocess.Popen(command, stdout=sys.stderr, env=dict(variables), start_new_session=True)
+    stop.watch()
+    told = False
+    try:
+        while process.poll() is None:
+            if stop.signal and not told:
+                process.terminate()
+                told = True
+            time.sleep(POLL)
+    finally:
+        process.terminate()
+        stop.release()
+    return stop.signal, process.wait()
+
+
+def told(error: BaseException) -> str:
+    """Why a training ends, in the words of the rank that notices it; said before others complain of its end."""
+    from zoo.environment import rank
+
+    number, ranks = rank()
+    reason = str(error) or type(error).__name__
+    if ranks == 1 or isinstance(error, ZooError | KeyboardInterrupt | SystemExit):
+        return reason
+    if any(word in reason for word in GONE):
+        others = ", ".join(str(other) for other in range(ranks) if other != number)
+        return f"Rank {number} of {ranks} waited in vain for rank {others}: repeat the command to go on."
+    reason = f"Rank {number} of {ranks} ended with {type(error).__name__}: {reason}"
+    print(f"zoo.fit: {reason}", file=sys.stderr, flush=True)
+    return reason
+
+
+def main(words: list[str]) -> int:
+    """Run torchrun in this process; a rank that was killed is named in the run's `status.json`."""
+    from torch.distributed import run as torchrun
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+    speak()
+    try:
+        torchrun.run(torchrun.parse_args(words))
+    except ChildFailedError as error:
+        say_who_died(Run(Path(words[-1])), error.failures)
+        return UNEXPECTED
+    return DONE
+
+
+def say_who_died(run: Run, failures: Mapping[int, Any]) -> None:
+    """Write which rank was ended by a signal, the first if several were; torchrun itself ends the others by SIGTERM."""
+    codes = {number: failure.exitcode for number, failure in failures.items()}
+    killed = [number for number, code in codes.items() if code < 0 and code != -signal.SIGTERM]
+    died = [(failures[number].timestamp, number, failures[number]) for number in killed]
+    if died and run.status["state"] != "finished":
+        _, number, failure = min(died)
+        reason = f"Rank {number} was ended by {failure.signal_name()}, the others with it: repeat the command to go on."
+        run.say("failed", reason=reason, exit_code=UNEXPECTED, code=CODE)
+        print(f"zoo.fit: {reason}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
