@@ -60,18 +60,3 @@ def test_t29_a_rank_that_hangs_ends_the_training_after_the_timeout(toy: None, tm
     assert done.returncode == 1 and time.monotonic() - start < 120
     assert run.status["reason"].startswith("Rank 0 of 2 waited in vain for rank 1")
     assert not living(run)
-
-
-@pytest.mark.torture
-def test_t30_torchrun_starts_killed_ranks_again_and_they_end_as_if_nothing_had_been(toy: None, tmp_path: Path) -> None:
-    whole, broken = begun(tmp_path / "whole", 2), begun(tmp_path / "broken", 2)
-    for run, failpoint in ((whole, ""), (broken, "train.batch_start@1:kill:9")):
-        words = ["--standalone", "--nproc-per-node=2", "--max-restarts=3", "-m", "zoo.fit", str(run.folder)]
-        command = [sys.executable, "-m", "torch.distributed.run", *words]
-        env = os.environ | {"ZOO_FAILPOINT": failpoint, "OMP_NUM_THREADS": "1"}
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
-        assert run.status["state"] == "finished", done.stderr[-2000:]
-    names = ("model.safetensors", "metrics.json")
-    assert [(whole.folder / name).read_bytes() for name in names] == [
-        (broken.folder / name).read_bytes() for name in names
-    ]

@@ -22,6 +22,9 @@ from zoo.stop import Stop
 POLL = 0.1
 """Seconds between two looks at the ranks."""
 
+TOGETHER = 1
+"""Seconds, in which torchrun counts, within which ranks fail at once."""
+
 CODE = "E-RANK"
 GONE = ("Timed out", "timeout", "Connection closed by peer", "Connection reset by peer")
 """What gloo and NCCL say in a rank that is well, when another one hangs or is gone."""
@@ -98,13 +101,16 @@ def main(words: list[str]) -> int:
 
 
 def say_who_died(run: Run, failures: Mapping[int, Any]) -> None:
-    """Write which rank was ended by a signal, the first if several were; torchrun itself ends the others by SIGTERM."""
-    codes = {number: failure.exitcode for number, failure in failures.items()}
-    killed = [number for number, code in codes.items() if code < 0 and code != -signal.SIGTERM]
-    died = [(failures[number].timestamp, number, failures[number]) for number in killed]
+    """Write which rank was ended by a signal, if that was the first to fail; torchrun ends the others so too."""
+    first = min(failure.timestamp for failure in failures.values())
+    died = {
+        number: failure.signal_name()
+        for number, failure in failures.items()
+        if failure.exitcode < 0 and failure.exitcode != -signal.SIGTERM and failure.timestamp <= first + TOGETHER
+    }
     if died and run.status["state"] != "finished":
-        _, number, failure = min(died)
-        reason = f"Rank {number} was ended by {failure.signal_name()}, the others with it: repeat the command to go on."
+        number, name = min(died.items())
+        reason = f"Rank {number} was ended by {name}, the others with it: repeat the command to go on."
         run.say("failed", reason=reason, exit_code=UNEXPECTED, code=CODE)
         print(f"zoo.fit: {reason}", file=sys.stderr, flush=True)
 
