@@ -21,6 +21,7 @@ def written(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.torture
 def test_a_new_plugin_is_installed_tested_and_trained_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     out, site = tmp_path / "mine", tmp_path / "site"
     new_plugin.main([*EVERYTHING, "package=zoo-mine", f"out={out}"])

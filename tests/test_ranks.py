@@ -34,6 +34,7 @@ def living(run: Run) -> list[int]:
     return found
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize(
     ("failpoint", "said"),
     [

@@ -76,6 +76,7 @@ def test_outside_of_slurm_the_signal_is_nobodys(monkeypatch: pytest.MonkeyPatch)
         assert signal.getsignal(signal.SIGUSR1) == former
 
 
+@pytest.mark.torture
 def test_t34_a_training_within_a_job_saves_stops_and_goes_on(toy: None, scontrol: Path, tmp_path: Path) -> None:
     run = begun(tmp_path / "runs", 1, stages=[{"name": "long", "steps": 100_000, "lr": 0.001}])
     source = "import sys; from pathlib import Path; from zoo import fit, slurm; from zoo.run import Run\n"
