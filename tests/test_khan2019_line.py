@@ -25,6 +25,7 @@ def test_from_positions_to_a_catalogue_although_services_fail(tmp_path: Path, mo
     with Sky(galaxies) as sky:
         lost = [galaxy for galaxy in galaxies if galaxy.field == galaxies[-1].field]
         run, camcol, _ = lost[0].field
+        monkeypatch.setattr("zoo_dataset_surveys.halt.Halt.sleep", lambda halt, seconds: halt.watch())  # no pauses here
         sky.fault(f"sas/dr17/eboss/photoObj/frames/301/{run}/{camcol}", "404", times=99)
         for kind in FAULTS:
             sky.fault("sas", kind)
