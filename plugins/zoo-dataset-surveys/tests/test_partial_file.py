@@ -192,7 +192,6 @@ def test_a_file_that_is_not_what_was_asked_for_leaves_nothing(standin, path, ret
     assert left(path) == [] and len(standin.log) == 1
 
 
-@pytest.mark.torture  # seen to wait for ever, once
 @pytest.mark.parametrize("programs", [2, 8])
 def test_programs_that_start_together_ask_once_and_have_one_file(standin, path, retrieve, programs):
     standin.fault("gz", cut(0.5))

@@ -41,12 +41,20 @@ def locked(path: Path) -> IO[bytes]:
         file = opened(path)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
+            if lies_at(file, path):
+                return file
         except OSError:
             file.close()
             raise
-        if path.exists() and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
-            return file
         file.close()  # while we waited, another program put it into its place
+
+
+def lies_at(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file still lies at a path, which others may take away at any moment."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def opened(path: Path) -> IO[bytes]:
