@@ -35,7 +35,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 lock: $(UV)
-	printf -- '-e ./%s\n' '.[fast,fits,kaggle,map,wandb]' $(PLUGINS) 'plugins/zoo-dataset-surveys[moc]' | $(UV) pip compile - --group dev -q -o requirements.lock \
+	printf -- '-e ./%s\n' '.[fast,fits,kaggle,map,slurm,tune,wandb]' $(PLUGINS) 'plugins/zoo-dataset-surveys[moc]' | $(UV) pip compile - --group dev -q -o requirements.lock \
 	  --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  $(patsubst %,--no-emit-package %,galaxy-model-zoo $(notdir $(PLUGINS))) $(ARGS)
 clean:
