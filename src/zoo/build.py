@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import pseudo_labels, registry, weights
+from zoo import packages, pseudo_labels, registry, weights
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import check_schema
 from zoo.joined import Joined
 from zoo.model import GalaxyModel
-from zoo.run import WEIGHTS, Run
+from zoo.run import WEIGHTS, Run, full_name
 from zoo.schema import Schema
+
+log = logging.getLogger("zoo")
 
 Choices = Mapping[str, Mapping[str, str]]
 Config = Mapping[str, Any]
+MODEL = ("augmenter", "architecture", "head")
+"""The groups of the parts that make a model."""
+
 UNTRAINED: Config = {"pretrained": False, "weights": None}
 """What these arguments of an architecture are set to where trained weights replace the first ones: neither the hub nor
 the file that a training started from is needed to use its result."""
 
 
 def locate(group: str, name: str) -> Callable[..., Any]:
-    """The class or function behind an installed part. Raises ZooError where its package cannot be imported."""
+    """The class or function behind an installed part, by `name` or `provider/name`.
+
+    Raises ZooError where its package cannot be imported.
+    """
     part = registry.find(group, name)
     target = registry.target(part)
     try:
@@ -67,7 +76,7 @@ def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, A
 
 def dataset(choices: Choices, config: Config) -> Dataset:
     """The chosen dataset, not yet prepared."""
-    return part("dataset", choices["dataset"]["name"], config["dataset"])
+    return part("dataset", full_name(choices["dataset"]), config["dataset"])
 
 
 def prepared_dataset(choices: Choices, config: Config) -> Dataset:
@@ -82,14 +91,14 @@ def prepared_dataset(choices: Choices, config: Config) -> Dataset:
 def with_pseudo_labels(own: Dataset, choices: Choices, config: Config) -> Joined:
     """A dataset, and the galaxies of the table `pseudo_labels`, which says from which dataset they are."""
     table, source = pseudo_labels.read(Path(config["pseudo_labels"]))
-    same = (source["choice"]["name"], source["values"]) == (choices["dataset"]["name"], config["dataset"])
+    same = (full_name(source["choice"]), source["values"]) == (full_name(choices["dataset"]), config["dataset"])
     other = own if same else prepared_dataset({"dataset": source["choice"]}, {"dataset": source["values"]})
     return Joined(own, other, dict(zip(table["object_id"], table["label"], strict=True)))
 
 
 def augmenter(choices: Choices, config: Config) -> Augmenter:
     """The chosen augmenter."""
-    return part("augmenter", choices["augmenter"]["name"], config["augmenter"])
+    return part("augmenter", full_name(choices["augmenter"]), config["augmenter"])
 
 
 def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> GalaxyModel:
@@ -97,7 +106,7 @@ def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> G
 
     Raises Incompatible where the parts cannot work together.
     """
-    chosen = {group: choices[group]["name"] for group in ("augmenter", "architecture", "head")}
+    chosen = {group: full_name(choices[group]) for group in MODEL}
     check_schema(locate("head", chosen["head"]), schema)
     backbone = part("architecture", chosen["architecture"], config["architecture"], num_bands=num_bands)
     if not isinstance(getattr(backbone, "num_features", None), int):
@@ -109,12 +118,27 @@ def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> G
 def load_model(run: Run) -> GalaxyModel:
     """The trained model of a finished run, in eval mode.
 
-    Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent.
+    Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent. Where a package
+    is another version than the run was made with, that is said, and is part of any error.
     """
-    registry.require(run.choices, ("augmenter", "architecture", "head"))
+    packages.require(run.choices, MODEL)
+    others = "; ".join(packages.others(run.choices, MODEL))
+    try:
+        built = with_weights(run)
+    except ZooError as error:
+        if not others:
+            raise
+        raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
+    if others:
+        log.warning("W-VERSION: %s; for its own numbers %s", others, packages.remedies(run.choices, MODEL))
+    return built.eval()
+
+
+def with_weights(run: Run) -> GalaxyModel:
+    """The model of a finished run with its weights. Raises ZooError as `load_model` says."""
     described = run.description
     architecture = {key: UNTRAINED.get(key, value) for key, value in run.config["architecture"].items()}
     built = model(run.choices, {**run.config, "architecture": architecture}, run.schema, run.num_bands)
     path = run.folder / WEIGHTS
     weights.load_into(built, weights.read(path, described["sha256"]), path)
-    return built.eval()
+    return built

@@ -150,7 +150,7 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME")
+@click.argument("part", metavar="GROUP/NAME or PACKAGE/NAME")
 def plugins_show(part: str) -> None:
     """Show the arguments of a part: types, defaults and their reasons."""
     from zoo.verbs import plugins

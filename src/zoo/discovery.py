@@ -9,6 +9,7 @@ import inspect
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint
@@ -116,7 +117,10 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
         module = entry.load()
         plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
         plugin.location = str(Path(getattr(module, "__file__", None) or plugin.location).parent)
-        plugin.hooks = connect(module)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", DeprecationWarning)
+            plugin.hooks = connect(module)
+        plugin.going = [str(one.message) for one in said]
         plugin.folder = conf_folder(plugin)
     return plugin
 

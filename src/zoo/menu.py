@@ -33,6 +33,11 @@ def keys(verb: str) -> list[Entry]:
     return [entry for entry in entries(registry.CONF / f"{verb}.yaml") if not entry.name.startswith("hydra.")]
 
 
+def tops(verb: str) -> set[str]:
+    """The first words of the keys of conf/<verb>.yaml."""
+    return {entry.name.partition(".")[0] for entry in keys(verb)}
+
+
 def entries(path: Path) -> list[Entry]:
     """The keys of a YAML file that have a value, with their dotted names and the comments behind them."""
     found, above = [], list[str]()
@@ -116,7 +121,7 @@ def settable(verb: str, before: Sequence[str]) -> list[str]:
     for part in registry.parts():
         if part.group == verb and part.name in typed:
             own += own_keys(part)
-        elif chosen.get(part.group) == part.name:
+        elif chosen.get(part.group) in (part.name, part.full_name):
             values = registry.read_yaml(part.path)
             own += [f"{part.group}.{key}" for key in values if key not in ("_target_", "defaults")]
     return own

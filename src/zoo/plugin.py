@@ -33,7 +33,7 @@ class Plugin:
     package, version, location: the distribution that brings it, and the folder in which that is installed.
     reason: one sentence where the state is not ok; remedy: what to type then; story: the traceback.
     folder: that of its parts. printed: what it wrote while zoo called it; seconds: how long it took;
-    heavy: the large packages that importing it imported.
+    heavy: the large packages that importing it imported. going: what it uses of zoo's hooks that will go, as sentences.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Plugin:
     printed: str = ""
     seconds: float = 0.0
     heavy: list[str] = field(default_factory=list)
+    going: list[str] = field(default_factory=list)
     hooks: pluggy.PluginManager | None = field(default=None, repr=False)
 
     def fail(self, state: State, reason: str, remedy: str, error: BaseException | None = None) -> None:

@@ -79,10 +79,7 @@ def facts(plugin: Plugin) -> dict[str, Any]:
 
 def show_part(name: str) -> None:
     """Print what a part is, where it comes from, and its arguments. Raises UnknownPart."""
-    group, slash, choice = name.partition("/")
-    if not slash:
-        raise ZooError(f"{name!r} is no part: write GROUP/NAME, as `zoo plugins` lists them.")
-    part = registry.find(group, choice)
+    part = registry.meant(name)
     print(f"{part}: {part.summary}\nfrom {part.provider} {part.version}: {part.path}")
     if readme := readme_of(part):
         print(f"README: {readme}")
