@@ -15,6 +15,7 @@ from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import check_schema
 from zoo.joined import Joined
 from zoo.model import GalaxyModel
+from zoo.registry import Part
 from zoo.run import WEIGHTS, Run, full_name
 from zoo.schema import Schema
 
@@ -40,17 +41,24 @@ def locate(group: str, name: str) -> Callable[..., Any]:
     try:
         return registry.imported(target)
     except (ImportError, AttributeError) as error:
-        raise ZooError(
-            f"{group}={name} names {target}, which {part.provider} {part.version} cannot provide ({error}): "
-            f"`zoo plugins doctor {part.provider}` tells more.",
-            "E-PART-BROKEN",
-        ) from error
+        raise broken(part, f"names {target}, which", error) from error
+
+
+def broken(part: Part, what: str, error: ImportError | AttributeError) -> ZooError:
+    """A part whose code lacks something: with what to install, where that is another package's module."""
+    absent = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    own = absent == registry.target(part).partition(".")[0]
+    remedy = packages.bringing(absent, part.provider) if absent and not own else f"zoo plugins doctor {part.provider}"
+    return ZooError(
+        f"{part.group}={part.name} {what} {part.provider} {part.version} cannot provide ({error}): {remedy}.",
+        "E-PART-BROKEN",
+    )
 
 
 def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told: Any) -> Any:
     """The object of a part: its class called with the values of its YAML, and with what zoo tells it if it asks.
 
-    Raises ZooError where the values do not fit the class.
+    Raises ZooError where the values do not fit the class, or a module that it needs is not installed.
     """
     make = locate(group, name)
     asked = inspect.signature(make).parameters
@@ -60,7 +68,10 @@ def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told:
         inspect.signature(make).bind(**arguments)
     except TypeError as error:
         raise ZooError(f"{group}={name} cannot be built: {error}; its arguments are {', '.join(asked)}.") from error
-    return make(**arguments)
+    try:
+        return make(**arguments)
+    except ModuleNotFoundError as error:
+        raise broken(registry.find(group, name), "needs what", error) from error
 
 
 def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from zoo import plain, registry
 from zoo.discovery import DISTRIBUTION, plugins, zoo_version
@@ -12,6 +16,8 @@ from zoo.errors import UnknownPart, ZooError
 from zoo.plugin import normal
 
 Choices = Mapping[str, Mapping[str, str]]
+EXTRA = re.compile(r"extra == [\"']([\w.-]+)[\"']")
+"""How a requirement's marker names the extra that brings it."""
 
 
 def require(choices: Choices, groups: Iterable[str]) -> None:
@@ -69,8 +75,22 @@ def package(choice: Mapping[str, str]) -> str:
 
 def remedy(choice: Mapping[str, str]) -> str:
     """The command that installs the package of a chosen part as it was."""
-    distribution = DISTRIBUTION if choice["provider"] == "zoo" else choice["provider"]
-    return f"pip install {distribution}=={choice['version']}"
+    return f"pip install {distribution(choice['provider'])}=={choice['version']}"
+
+
+def distribution(provider: str) -> str:
+    """What an installer calls a provider: `zoo` is a stranger's name there."""
+    return DISTRIBUTION if provider == "zoo" else provider
+
+
+def bringing(module: str, package: str) -> str:
+    """The command that installs a module which a package's part needs: by the extra that names it, if one does."""
+    name = distribution(package)
+    for requirement in map(Requirement, metadata.requires(name) or [] if package != registry.MINE else []):
+        extra = EXTRA.search(str(requirement.marker))
+        if extra and normal(requirement.name) == normal(module):
+            return f"pip install '{name}[{extra[1]}]'"
+    return f"pip install {module}"
 
 
 def installed(provider: str) -> str | None:
