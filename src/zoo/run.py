@@ -181,7 +181,7 @@ def essence(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def keeps(key: str) -> bool:
     """Whether a part's key can change the weights."""
-    return key == "weights" or key not in PATHS | NOT_IN_THE_NAME | {"cache", "download", "origin"}
+    return key == "weights" or key not in PATHS | NOT_IN_THE_NAME | {"cache", "credits", "download", "origin"}
 
 
 def content(path: Any) -> Any:
