@@ -1,6 +1,5 @@
 """Two packages with a part of one name: the package before the name chooses, wherever a part is named."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,10 @@ from click.testing import CliRunner
 from plant import plant
 
 from conftest import forget
-from zoo import build, compose, explanation, fit, menu, packages, registry, run_dataset
+from zoo import build, compose, explanation, fit, menu, packages, registry, run_table
 from zoo.cli import cli
 from zoo.errors import UnknownPart, ZooError
-from zoo.run import Run, full_name, identity
+from zoo.run import Run, found_in, identity
 
 TWIN = "# {0}'s.\n_target_: zoo_{0}.net.Twin\nwidth: {1}\n"
 WIDE = "# Wider.\ndefaults: [twin, _self_]\ndepth: 2\n"
@@ -113,21 +112,28 @@ def test_runs_of_two_packages_are_two_runs(twins: Path):
     assert identity(one, values, "") != identity(other, values, "")
 
 
-def test_a_run_is_used_with_the_part_of_its_package(toy_run: Path, site: Path):
-    """A package that comes later with a part of the same name, and before it in the alphabet, changes nothing."""
-    names = ("architecture/convolution", "dataset/blobs", "augmenter/roll", "head/logistic")
-    plant(site, "zoo-aaa", conf=dict.fromkeys(names, "# Another.\n_target_: zoo_aaa.no.Such\n"))
-    forget()
-    run = Run(toy_run)
-    assert type(build.load_model(run).backbone).__module__ == "zoo_toy.parts"
-    words = run_dataset.completed("predict", [f"run={toy_run}"])
-    assert words[0] == "dataset=zoo-toy/blobs"
-    cfg = compose.config("predict", [f"run={toy_run}", "out=nowhere"])
-    assert full_name(fit.choices_of(cfg.hydra.runtime.choices)["dataset"]) == "zoo-toy/blobs"
-    assert "zoo_aaa.no" not in sys.modules
-
-
 def test_a_run_does_not_take_another_packages_part_for_its_own(twins: Path):
     gone = {"architecture": {"name": "twin", "provider": "zoo-c", "version": "0.3"}}
     with pytest.raises(UnknownPart, match="zoo-c 0.3, which is not installed here: pip install zoo-c==0.3"):
         packages.require(gone, gone)
+
+
+def test_a_sweep_over_both_has_a_job_for_each(twins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    jobs = []
+    monkeypatch.setattr("zoo.sweep.run", lambda found, *rest: jobs.extend(found))
+    words = ["--multirun", "architecture=zoo-a/twin,zoo-b/twin", *OTHERS, f"runs={tmp_path}"]
+    assert compose.run_hydra("train", words) == 0
+    chosen = [fit.choices_of(job.names)["architecture"] for job in jobs]
+    assert [(part["name"], part["provider"]) for part in chosen] == [("twin", "zoo-a"), ("twin", "zoo-b")]
+    assert [job.choices["architecture"] for job in jobs] == ["zoo-a/twin", "zoo-b/twin"]
+    assert [job.cfg.architecture.width for job in jobs] == [1, 2]
+
+
+def test_runs_are_filtered_by_package_and_name(tmp_path: Path):
+    for letter in "ab":
+        folder = tmp_path / letter
+        folder.mkdir()
+        Run(folder).tell({"architecture": {"name": "twin", "provider": f"zoo-{letter}", "version": "0.3"}}, {"seed": 0})
+    found = {word: run_table.wanted(found_in(tmp_path), {"architecture": word}) for word in ("twin", "zoo-b/twin", "x")}
+    names = {word: [one.folder.name for one in runs] for word, runs in found.items()}
+    assert names == {"twin": ["a", "b"], "zoo-b/twin": ["b"], "x": []}
