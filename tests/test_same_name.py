@@ -137,11 +137,23 @@ def test_a_sweep_over_both_has_a_job_for_each(twins: None, tmp_path: Path, monke
     assert [job.cfg.architecture.width for job in jobs] == [1, 2]
 
 
-def test_runs_are_filtered_by_package_and_name(tmp_path: Path):
+@pytest.fixture
+def runs(tmp_path: Path) -> list[Run]:
+    """A run of each twin."""
     for letter in "ab":
-        folder = tmp_path / letter
-        folder.mkdir()
-        Run(folder).tell({"architecture": {"name": "twin", "provider": f"zoo-{letter}", "version": "0.3"}}, {"seed": 0})
-    found = {word: run_table.wanted(found_in(tmp_path), {"architecture": word}) for word in ("twin", "zoo-b/twin", "x")}
-    names = {word: [one.folder.name for one in runs] for word, runs in found.items()}
+        (tmp_path / letter).mkdir()
+        choice = {"name": "twin", "provider": f"zoo-{letter}", "version": "0.3"}
+        Run(tmp_path / letter).tell({"architecture": choice}, {"seed": 0})
+    return found_in(tmp_path)
+
+
+def test_runs_are_filtered_by_package_and_name(runs: list[Run]):
+    found = {word: run_table.wanted(runs, {"architecture": word}) for word in ("twin", "zoo-b/twin", "x")}
+    names = {word: [one.folder.name for one in those] for word, those in found.items()}
     assert names == {"twin": ["a", "b"], "zoo-b/twin": ["b"], "x": []}
+
+
+def test_a_table_of_runs_tells_two_packages_apart_and_names_one_by_its_part_alone(runs: list[Run]):
+    lines = [run_table.Line([one]) for one in runs]
+    assert [row["architecture"] for row in run_table.rows(lines, None, [])] == ["zoo-a/twin", "zoo-b/twin"]
+    assert [row["architecture"] for row in run_table.rows(lines[:1], None, [])] == ["twin"]

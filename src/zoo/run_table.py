@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -164,12 +165,21 @@ def differing(lines: Sequence[Line]) -> list[str]:
 def rows(lines: Sequence[Line], metrics: Sequence[str] | None, extra: Sequence[str]) -> list[dict[str, str]]:
     """The cells of the table, by column."""
     names = metrics or [name for name in MAIN if any(name in line.metrics for line in lines)][:1]
-    return [cells(line, names, extra) for line in lines]
+    twins = of_several_packages(lines)
+    return [cells(line, names, extra, twins) for line in lines]
 
 
-def cells(line: Line, metrics: Sequence[str], extra: Sequence[str]) -> dict[str, str]:
-    """One line of the table."""
-    known = values(line.first)
+def of_several_packages(lines: Sequence[Line]) -> set[tuple[str, str]]:
+    """Group and name of the parts that these runs have from more than one package."""
+    parts = {(group, part["name"], part["provider"]) for line in lines for group, part in line.first.choices.items()}
+    count = Counter((group, name) for group, name, _ in parts)
+    return {part for part, packages in count.items() if packages > 1}
+
+
+def cells(line: Line, metrics: Sequence[str], extra: Sequence[str], twins: set[tuple[str, str]]) -> dict[str, str]:
+    """One line of the table; `twins` are told apart by their packages."""
+    chosen = line.first.choices.items()
+    known = values(line.first) | {g: run.full_name(part) for g, part in chosen if (g, part["name"]) in twins}
     seeds = ", ".join(text(one.config.get("seed")) for one in line.runs)
     return {
         "run": str(line.first.folder) + (f" and {len(line.runs) - 1} more" if len(line.runs) > 1 else ""),
