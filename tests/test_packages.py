@@ -94,6 +94,15 @@ def test_a_run_whose_values_no_longer_fit_names_the_version_that_they_fit(toy_ru
         build.load_model(run)
 
 
+@pytest.mark.parametrize("group", ["augmenter", "architecture", "head"])
+def test_p15_whichever_part_of_a_model_is_gone_is_named_before_anything_is_written(toy_run, tmp_path, capsys, group):
+    run = Run(shutil.copytree(toy_run, tmp_path / "copy"))
+    run.tell(run.choices | {group: {"name": "nebula", "provider": "zoo-nebulae", "version": "2.1"}}, run.config)
+    assert compose.run_hydra("predict", [f"run={run.folder}", f"out={tmp_path / 'out'}"]) == 2
+    assert f"{group}=nebula comes from zoo-nebulae 2.1, which is not installed here: pip" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
 def test_p15_a_command_that_uses_a_run_names_the_package_of_its_data_set(toy_run, tmp_path, capsys, command: str):
     run = Run(shutil.copytree(toy_run, tmp_path / "copy"))

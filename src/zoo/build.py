@@ -74,6 +74,13 @@ def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told:
         raise broken(registry.find(group, name), "needs what", error) from error
 
 
+def named(choices: Choices, group: str) -> str:
+    """The part chosen in a group, as `provider/name`. Raises UnknownPart where it is not here, with what to install."""
+    if "provider" in choices[group]:
+        packages.require(choices, [group])
+    return full_name(choices[group])
+
+
 def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, with texts made paths where the annotation of the argument says so."""
     function = make.__init__ if inspect.isclass(make) else make
@@ -87,7 +94,7 @@ def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, A
 
 def dataset(choices: Choices, config: Config) -> Dataset:
     """The chosen dataset, not yet prepared."""
-    return part("dataset", full_name(choices["dataset"]), config["dataset"])
+    return part("dataset", named(choices, "dataset"), config["dataset"])
 
 
 def prepared_dataset(choices: Choices, config: Config) -> Dataset:
@@ -109,7 +116,7 @@ def with_pseudo_labels(own: Dataset, choices: Choices, config: Config) -> Joined
 
 def augmenter(choices: Choices, config: Config) -> Augmenter:
     """The chosen augmenter."""
-    return part("augmenter", full_name(choices["augmenter"]), config["augmenter"])
+    return part("augmenter", named(choices, "augmenter"), config["augmenter"])
 
 
 def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> GalaxyModel:
@@ -117,7 +124,7 @@ def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> G
 
     Raises Incompatible where the parts cannot work together.
     """
-    chosen = {group: full_name(choices[group]) for group in MODEL}
+    chosen = {group: named(choices, group) for group in MODEL}
     check_schema(locate("head", chosen["head"]), schema)
     backbone = part("architecture", chosen["architecture"], config["architecture"], num_bands=num_bands)
     if not isinstance(getattr(backbone, "num_features", None), int):
@@ -132,7 +139,6 @@ def load_model(run: Run) -> GalaxyModel:
     Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent. Where a package
     is another version than the run was made with, that is said, and is part of any error.
     """
-    packages.require(run.choices, MODEL)
     others = "; ".join(packages.others(run.choices, MODEL))
     try:
         built = with_weights(run)
