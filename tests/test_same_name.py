@@ -1,5 +1,6 @@
 """Two packages with a part of one name: the package before the name chooses, wherever a part is named."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         forget()
         yield
     forget()
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("zoo_a", "zoo_b")]:
+        del sys.modules[name]
 
 
 @pytest.mark.parametrize(("name", "width"), [("zoo-a/twin", 1), ("zoo-b/twin", 2), ("Zoo_B/twin", 2)])
