@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from zoo_dataset_galaxy_zoo.download import retrieve
 from zoo_dataset_surveys.standin import Sky, faults
+from zoo_dataset_surveys.standin.kaggle import refused
 
 from zoo.errors import ZooError
 
@@ -65,6 +66,13 @@ def test_a_file_of_another_md5_is_refused(kaggle: Sky, tmp_path: Path) -> None:
     with pytest.raises(ZooError, match="MD5 checksum"):
         retrieve(tmp_path / "root", [NAME])
     assert left(tmp_path / "root") == []
+
+
+def test_a_token_that_kaggle_does_not_know_any_more_is_told_so(kaggle: Sky, tmp_path: Path) -> None:
+    kaggle.fault("api", lambda reply: refused(401, "Unauthenticated"))
+    with pytest.raises(ZooError, match=r"401 Client Error.*put a token into KAGGLE_API_TOKEN"):
+        retrieve(tmp_path / "root", [NAME])
+    assert left(tmp_path / "root") == [] and len(kaggle.log) == 1, "nothing is asked for twice"
 
 
 @pytest.mark.parametrize(("token", "said"), [("stranger", "403 Client Error"), (None, "not authenticated")])

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from astropy.io import fits
 from PIL import Image
 
 from zoo import atomic, build, compose, plain, weights
 from zoo.catalogue import Catalogue
+from zoo.dataset import Dataset
 from zoo.run import Run
 
 
@@ -245,6 +247,18 @@ def test_positions_stand_beside_the_predictions(toy_run: Path, survey: Path, tmp
     table = predicted(toy_run, tmp_path / "G", *of(survey), "catalogue.rows_per_shard=300").to_pandas()
     np.testing.assert_array_equal(table["ra"], np.arange(700) * 0.5)
     np.testing.assert_allclose(table["dec"], np.arange(700) * 0.1 - 30, rtol=1e-12)
+
+
+def test_licence_citation_seed_and_date_go_where_people_look(toy_run: Path, tmp_path: Path, monkeypatch):
+    """Surveys.md 5.4. What is not known is not said, and no file that is compared byte by byte says when."""
+    monkeypatch.setattr(Dataset, "credits", {"licence": "CC BY", "citation": None})
+    made = predicted(toy_run, tmp_path / "G", "format=fits")
+    assert made.manifest["inputs"]["credits"] == {"licence": "CC BY"} and made.manifest["inputs"]["seed"] == 3
+    header = fits.getheader(made.folder / "catalogue.fits", 1)
+    assert header["LICENSE"] == "CC BY" and "REFERENC" not in header and header["DATE"] == made.created
+    assert "seed: 3" in list(header["COMMENT"]) and header["CREATOR"].startswith("galaxy-model-zoo 0")
+    year = made.created[:4].encode() + b"-"
+    assert not any(year in path.read_bytes() for path in [*made.paths, made.folder / "manifest.json"])
 
 
 def test_the_manifest_knows_no_folder_of_this_machine(toy_run: Path, survey: Path, tmp_path: Path):

@@ -77,14 +77,14 @@ def from_csv(path: Path, data: bytes, columns: Collection[str] | None = None) ->
 
     columns: see `read_table`.
     """
-    text = decoded(path, data)
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    encoding = encoding_of(path, data)
+    first = next((line for line in lines_of(data, encoding) if line.strip()), "")
     if not first:
         raise DataError(f"{path} is empty ({len(data)} bytes): retrieve it again.", "E-TABLE-EMPTY")
     if first.lstrip().lower().startswith(("<!doctype", "<html")):
         raise DataError(f"{path} is an HTML page (download error?): retrieve it again.")
     separator = max(SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(lines_of(data, encoding), delimiter=separator, strict=True)
     header, kept, rows, lines = list[str](), list[int](), [], []
     try:
         for row in reader:
@@ -111,8 +111,13 @@ def refuse_ragged(path: Path, line: int, row: list[str], header: list[str]) -> N
         )
 
 
-def decoded(path: Path, data: bytes) -> str:
-    """The text of a file in UTF-8, or in what its byte-order mark says."""
+def lines_of(data: bytes, encoding: str) -> io.TextIOWrapper:
+    """The lines of a text, one by one: all of them at once would take several times its size."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+
+
+def encoding_of(path: Path, data: bytes) -> str:
+    """How a text is written: UTF-8, or what its byte-order mark says. Raises DataError where it is not."""
     encoding = next((encoding for mark, encoding in MARKS.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
@@ -125,7 +130,7 @@ def decoded(path: Path, data: bytes) -> str:
         ) from None
     if "\0" in text:
         raise DataError(f"{path} holds NUL bytes: it is no text, or UTF-16 without its mark; save it as UTF-8.")
-    return text
+    return encoding
 
 
 def check_header(path: Path, header: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Galaxy Zoo 2 as it is released: images joined to votes by id and sample, and none lost without a word."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +43,9 @@ def test_whatever_is_missing_is_told_by_number_and_id(gz2):
         "1 images are of no galaxy of the table, or of one that has another image: 900",
     ):
         assert line in told
+    path = next(line.rpartition(": ")[2] for line in told if line.startswith("all 2 galaxies without an image"))
+    rows = Path(path).read_text().splitlines()
+    assert rows == ["object_id,why", f"{released.NAMELESS},no name", f"{released.IMAGELESS},no image file"]
     assert "2 labels without an image: " + ", ".join(sorted(LOST)) in told
     with pytest.raises(DataError, match=rf"2 of 12 labelled galaxies have no image: {released.NAMELESS}, "):
         released.opened(gz2, missing="refuse")

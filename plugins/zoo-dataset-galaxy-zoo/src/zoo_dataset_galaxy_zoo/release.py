@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo import atomic, cache
 from zoo.errors import DataError
 from zoo.image_files import ImageFiles
 from zoo.label_table import LabelTable, natural, some
@@ -69,7 +71,8 @@ class Release:
     """The images of a release by galaxy, and what is to be said of the joint of its three files.
 
     files: the image of each galaxy of the table that has one, by the table's id: that of its own sample where the
-    archive holds it, else that of another one. told: counts and ids, as lines.
+    archive holds it, else that of another one. told: counts and first ids, as lines; the last one names a CSV table in
+    the cache with all galaxies that have none, and why.
     """
 
     def __init__(self, root: Path, source: Mapping[str, Any], table: LabelTable, images: ImageFiles):
@@ -98,6 +101,9 @@ class Release:
             ),
             counted(spare, "images are of no galaxy of the table, or of one that has another image"),
         ]
+        if imageless or nameless:
+            lost = dict.fromkeys(imageless, "no image file") | dict.fromkeys(nameless, "no name")
+            self.told.append(f"all {len(lost)} galaxies without an image, by name: {listed(lost)}")
 
     def _refuse_nothing(self, table: LabelTable, names: Names) -> None:
         if not len(self.files):
@@ -106,6 +112,14 @@ class Release:
                 "that belongs to them with dataset.votes.images.",
                 "E-IMAGE-MISSING",
             )
+
+
+def listed(lost: Mapping[str, str]) -> Path:
+    """The table in the cache of the galaxies that have no image, `object_id` and `why`."""
+    text = "\n".join(["object_id,why", *(f"{one},{lost[one]}" for one in sorted(lost, key=natural)), ""])
+    path = cache.folder("galaxy_zoo", hashlib.sha256(text.encode()).hexdigest()[:16]) / "without_image.csv"
+    atomic.write_text(path, text)
+    return path
 
 
 def counted(ids: Sequence[str], what: str) -> str:

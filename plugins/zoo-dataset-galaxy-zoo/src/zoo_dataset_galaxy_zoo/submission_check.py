@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from zoo.dataset import Problem
 from zoo.errors import DataError
 from zoo.schema import VoteFractions
-from zoo.table_file import decoded, unpacked
+from zoo.table_file import encoding_of, lines_of, unpacked
 from zoo.vote_fractions import TOLERANCE
 from zoo_dataset_galaxy_zoo.labels import ID_COLUMNS
 
@@ -23,7 +22,8 @@ def problems(path: Path, object_ids: Sequence[str], tree: VoteFractions) -> Iter
     """
     if not path.is_file():
         raise DataError(f"There is no submission {path}: `zoo predict … split=test format=kaggle` writes one.")
-    reader = csv.reader(io.StringIO(decoded(path, unpacked(path)), newline=""))
+    data = unpacked(path)
+    reader = csv.reader(lines_of(data, encoding_of(path, data)))
     if what := wrong_header(next(reader, []), tree):
         yield Problem("", f"line 1: {what}")
         return
