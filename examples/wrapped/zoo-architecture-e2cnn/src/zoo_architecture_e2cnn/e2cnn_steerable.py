@@ -30,9 +30,10 @@ class E2cnnSteerable(ImageBackbone):
             self.add_module(f"block{k + 1}", copy.deepcopy(steerable.SequentialModule(convolution, *rest)))
             fields = wider
         self.rotations, self.num_features = rotations, width * 2 ** (blocks - 1)
+        self.train()
 
     def train(self, mode: bool = True) -> ImageBackbone:
-        """As of any module, but for the convolutions: in evaluation theirs have further tensors, which no file has."""
+        """As of any module, but for the convolutions: in evaluation they would have tensors that no file has."""
         super().train(mode)
         for module in self.modules():
             if isinstance(module, steerable.R2Conv):
