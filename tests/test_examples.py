@@ -64,6 +64,9 @@ def test_the_group_network_does_not_see_how_a_galaxy_lies(examples: None):
     for mirrors in (True, False):
         laws.test_features_are_the_same_for_every_pose_of_a_galaxy(mirrors, (24, 33))
     laws.test_features_differ_between_galaxies_and_without_mirrors_between_mirror_images()
+    kit = laws.TestGroupConvnet()
+    for check in (kit.test_shapes, kit.test_channels_last, kit.test_keys_are_arguments):
+        check()
 
 
 def test_galaxy10_gives_what_is_in_the_file(examples: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,7 +6,6 @@ from torch.nn import functional
 from zoo_architecture_group_convnet.group_convolution import GroupConvolution, Lifting
 from zoo_architecture_group_convnet.symmetry import Pose, poses
 
-from zoo import build
 from zoo.testing import ArchitectureConformance
 
 
@@ -24,9 +23,7 @@ def noise(*shape, seed=0):
 def net(mirrors, bands=3):
     """A small network in double precision, whose batch-norms have seen some images."""
     torch.manual_seed(1)
-    built = build.part(
-        "architecture", "group_convnet", {"width": 4, "blocks": 3, "mirrors": mirrors}, num_bands=bands
-    ).double()
+    built = TestGroupConvnet().build({"width": 4, "blocks": 3, "mirrors": mirrors}, num_bands=bands).double()
     built(noise(1, 8, bands, 32, 32).double())
     return built.eval()
 

@@ -6,7 +6,6 @@ import h5py
 import numpy as np
 import pytest
 
-from zoo import build
 from zoo.errors import DataError
 from zoo.testing import DatasetConformance
 
@@ -59,9 +58,7 @@ def change(folder: Path, name: str, how) -> None:
 
 def galaxy10(folder: Path, **changes):
     """The data set on the file in a folder, whichever hash that has."""
-    return build.part(
-        "dataset", "galaxy10", {**TestGalaxy10().values(), "root": str(folder), "sha256": None, **changes}
-    )
+    return TestGalaxy10().build({"root": str(folder), "sha256": None, **changes})
 
 
 @pytest.fixture
