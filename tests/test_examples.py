@@ -82,7 +82,9 @@ def test_the_examples_are_installed_as_wheels_tested_and_trained_where_only_whee
     for folder in EXAMPLES:
         tests = shutil.copytree(folder / "tests", tmp_path / folder.name)
         run(bin / "python", "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", cwd=tests)
-    own_tests(GALAXY10).write(tmp_path)
+    laws = own_tests(GALAXY10)
+    laws.ROWS = 60
+    laws.write(tmp_path)
     words = ["architecture=group_convnet", "architecture.width=4", "head=classes", "dataset=galaxy10", "batch_size=4"]
     words += [f"dataset.root={tmp_path}", "dataset.sha256=null", "stages.0.steps=2", "augmenter=single"]
     folder = run(bin / "zoo", "train", *words, "augmenter.view_size=16", cwd=tmp_path).strip()
