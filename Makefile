@@ -13,13 +13,14 @@ export UV_PYTHON_DOWNLOADS := never
 # The machine's certificates, as git and pip use them: a proxy with its own authority works.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup train test torture lint lock clean
+.PHONY: help setup train test torture lint docs lock clean
 help:
 	@echo 'make setup    the environment .venv: locked versions, zoo and its plugins editable'
 	@echo 'make train    zoo train model=gz_convnet on simulated galaxies; ARGS="stages.0.epochs=2" overrides'
 	@echo 'make test     every test; ARGS="-k checkpoint" chooses'
 	@echo 'make torture  the slow tests (hundreds of kills, fuzzing)'
 	@echo 'make lint     style, spelling, types of the light half, import contracts'
+	@echo 'make docs     the site of all pages in build/docs; a warning is an error'
 	@echo 'make lock     requirements.lock anew; ARGS=--upgrade takes the newest of everything'
 	@echo 'make clean    removes the environment'
 setup: .venv/ready
@@ -34,12 +35,15 @@ lint: .venv/ready
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+docs: .venv/ready
+	$(BIN)/sphinx-build -q -W --keep-going -j auto -c docs/site . build/docs
+	@echo build/docs/docs/index.html
 lock: $(UV)
 	printf -- '-e ./%s\n' '.[fast,fits,kaggle,map,slurm,tune,wandb]' $(PLUGINS) 'plugins/zoo-dataset-surveys[moc]' | $(UV) pip compile - --group dev -q -o requirements.lock \
 	  --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  $(patsubst %,--no-emit-package %,galaxy-model-zoo $(notdir $(PLUGINS))) $(ARGS)
 clean:
-	rm -rf .venv .tools
+	rm -rf .venv .tools build docs/parts
 
 .venv/ready: requirements.lock pyproject.toml $(PLUGINS:=/pyproject.toml) | $(UV)
 	test -x $(BIN)/python || $(UV) venv -q --python $(PYTHON) .venv

@@ -49,11 +49,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def tiny(site: Path) -> Path:
     """A third party's architecture, installed from its project folder."""
-    from plant import metadata
+    from plant import link
 
     project = THIRD_PARTY / "zoo-architecture-tiny"
-    (site / "zoo_architecture_tiny").symlink_to(project / "src" / "zoo_architecture_tiny")
-    metadata(site, project.name, "0.2.0", ["galaxy-model-zoo>=0.1"], "zoo_architecture_tiny")
+    link(site, project)
     forget()
     return project
 

@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def metadata(folder: Path, name: str, version: str, requires: Sequence[str], mod
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
     (info / "entry_points.txt").write_text(f"[zoo]\n{name} = {module}\n")
     return info
+
+
+def link(folder: Path, project: Path) -> None:
+    """Let a project's package be found in a folder of the path as if it were installed, from its own source."""
+    told = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    ((name, module),) = told["entry-points"]["zoo"].items()
+    (folder / module).symlink_to(project / "src" / module)
+    metadata(folder, name, told["version"], told["dependencies"], module)
 
 
 def installer() -> list[str]:

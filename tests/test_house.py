@@ -13,13 +13,20 @@ from zoo import registry
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
-SOURCES = sorted([*ROOT.glob("src/zoo/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
-TESTS = sorted(path for place in ("", "plugins/*/", "src/zoo/*/") for path in ROOT.glob(f"{place}tests/**/*.py"))
+EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/**/pyproject.toml"))
+PLACES = ("src/zoo/**", "plugins/*/src/**", "examples/**/src/**", "benchmarks/**", "docs/site/**")
+SOURCES = sorted(path for place in PLACES for path in ROOT.glob(f"{place}/*.py"))
+OWNERS = ("", "plugins/*/", "examples/*/", "src/zoo/*/")
+TESTS = sorted(path for owner in OWNERS for path in ROOT.glob(f"{owner}tests/**/*.py"))
 SOURCES = [path for path in SOURCES if path not in TESTS]
 PROSE = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/*.md"), *ROOT.glob("benchmarks/**/*.md")]
+    path
+    for place in ("", "docs/**/", "plugins/*/", "examples/**/", "benchmarks/**/")
+    for path in ROOT.glob(f"{place}*.md")
 )
-PARTS = sorted([*ROOT.glob("conf/*/*.yaml"), *ROOT.glob("plugins/*/src/*/conf/*/*.yaml")])
+PARTS = sorted(
+    path for place in ("", "plugins/*/src/*/", "examples/**/src/*/") for path in ROOT.glob(f"{place}conf/*/*.yaml")
+)
 TEXTS = [*SOURCES, *TESTS, *PROSE, *PARTS, *ROOT.glob("conf/*.yaml"), *ROOT.glob("**/pyproject.toml")]
 TEXTS += [ROOT / "Makefile", ROOT / "requirements.lock", ROOT / ".ci" / "run"]
 TEXTS = [path for path in TEXTS if not {".venv", ".tools"} & set(path.parts) and path.is_file()]
@@ -147,14 +154,14 @@ def test_our_tables_of_galaxies_are_catalogues():
     assert not found, "write catalogue:\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
+@pytest.mark.parametrize("plugin", [*PLUGINS, *EXAMPLES], ids=lambda plugin: plugin.name)
 def test_every_plugin_tells_paper_licence_results_and_differences(plugin: Path):
     text = (plugin / "README.md").read_text(encoding="utf-8")
     titles = {match.strip() for match in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
     assert set(HEADINGS) <= titles, f"{name(plugin)}/README.md lacks {set(HEADINGS) - titles}"
 
 
-@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
+@pytest.mark.parametrize("plugin", [*PLUGINS, *EXAMPLES], ids=lambda plugin: plugin.name)
 def test_every_plugin_is_called_by_its_kind_and_requires_zoo_by_its_distribution(plugin: Path):
     import tomllib
 

@@ -11,7 +11,8 @@ import pytest
 from zoo import hookspecs, testing
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [*ROOT.glob("plugins/*/src/**/*.py"), *ROOT.glob("src/zoo/plugin_template/**/*.py")]
+PLACES = ("plugins/*/src", "examples/**/src", "src/zoo/plugin_template")
+SOURCES = [path for place in PLACES for path in ROOT.glob(f"{place}/**/*.py")]
 UNRELEASED, RELEASED = "0.2.0 (unreleased)\n", "0.2.0\n"
 BASE = {"zoo.head.Head": "class(ABC)", "zoo.head.Head.loss": "(self, outputs)", "zoo.schema.read_tree": "(entries)"}
 
@@ -39,7 +40,7 @@ def test_the_page_has_every_hook_and_all_of_the_kit():
     assert {f"zoo.testing.{name}" for name in testing.__all__} <= names
 
 
-def test_our_plugins_and_the_template_use_what_stands_on_the_page_and_nothing_else():
+def test_our_plugins_the_examples_and_the_template_use_what_stands_on_the_page_and_nothing_else():
     allowed = set(interface.listed())
     strange = [f"{path.relative_to(ROOT)}: {name}" for path in SOURCES for name in used(path) if name not in allowed]
     assert not strange, "add these to docs/interface.md, or do without them:\n" + "\n".join(sorted(set(strange)))

@@ -9,8 +9,10 @@ from pathlib import Path
 import plant
 import pytest
 
-from zoo import template
+from conftest import forget
+from zoo import build, compose, fit, template
 from zoo.errors import ZooError
+from zoo.head import check_schema
 from zoo.verbs import new_plugin
 
 EVERYTHING = ["architecture", "spiral_net", "head", "softly", "augmenter", "mirrors", "dataset", "my_survey"]
@@ -38,6 +40,21 @@ def test_a_new_plugin_is_installed_tested_and_trained_as_it_is(tmp_path: Path, c
         [sys.executable, "-m", "zoo.cli", "train", *words], env=env, capture_output=True, text=True
     )
     assert trained.returncode == 0, trained.stderr[-3000:]
+
+
+@pytest.mark.parametrize("kind", template.KINDS)
+def test_the_command_that_is_told_to_come_next_has_a_configuration(
+    kind: str, site: Path, capsys: pytest.CaptureFixture[str]
+):
+    new_plugin.main([kind, "mine", f"out={site / 'mine'}"])
+    words = capsys.readouterr().err.rpartition("zoo train ")[2].split()
+    plant.link(site, site / "mine")
+    forget()
+    cfg = compose.config("train", words)
+    if kind != "dataset":  # whose files nobody has yet
+        choices = fit.choices_of(cfg.hydra.runtime.choices)
+        schema = build.dataset(choices, fit.values_of(cfg)).schema
+        check_schema(build.locate("head", choices["head"]["name"]), schema)
 
 
 def test_every_name_of_the_template_becomes_the_authors(tmp_path: Path):

@@ -1,47 +1,20 @@
 """Wheels carry everything: installed in a fresh environment outside the repository, they list every part and train."""
 
 import json
-import os
-import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 
+import fresh_environment
 import pytest
-from plant import installer
+from fresh_environment import PROJECTS, ROOT, run
 
 from zoo import template
-
-ROOT = Path(__file__).parents[1]
-PROJECTS = [ROOT, *sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]
-OURS = ("zoo", "galaxy_model_zoo", "_zoo", "_galaxy_model_zoo", "__editable__")
-
-
-def run(*words: str | Path, cwd: Path) -> str:
-    """The output of a command that must succeed, in an environment without this repository."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "ZOO"))}
-    done = subprocess.run([*map(str, words)], cwd=cwd, env=clean, text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new environment that sees the locked packages, our editable installs left out, and has only our wheels."""
+    """The folder of a new environment that has only our wheels."""
     folder = tmp_path_factory.mktemp("fresh")
-    locked = folder / "locked"
-    locked.mkdir()
-    for path in Path(sysconfig.get_paths()["purelib"]).iterdir():
-        if not path.name.startswith(OURS):
-            (locked / path.name).symlink_to(path)
-    run(sys.executable, "-m", "venv", "--without-pip", "env", cwd=folder)
-    python = folder / "env" / "bin" / "python"
-    (site,) = (folder / "env").glob("lib/python*/site-packages")
-    (site / "locked.pth").write_text(f"{locked}\n")
-    for project in PROJECTS:
-        run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder / "wheels", cwd=project)
-    command = [str(python) if word == sys.executable else word for word in installer()]
-    run(*command, "--no-deps", *(folder / "wheels").glob("*.whl"), cwd=folder)
+    fresh_environment.make(folder)
     return folder
 
 

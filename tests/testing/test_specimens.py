@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from testing.fake_plugin import KINDS, specimens
 
 import zoo.testing
+from zoo.architecture import ImageBackbone
 from zoo.testing.check import CheckFailed, checks
 
 
@@ -108,3 +110,28 @@ ELSEWHERE = {"fake_data_are_small"}
 def test_every_broken_part_differs_from_a_good_one_by_its_own_methods_alone():
     for _, cls in BROKEN:
         assert any(base.__name__.startswith("Good") for base in inspect.getmro(cls)[1:]), cls
+
+
+class Waiting(zoo.testing.ArchitectureConformance):
+    name = "waiting"
+
+    def module(self):
+        return Sliced()
+
+
+class Sliced(ImageBackbone):
+    """A backbone that cuts its maps at a number that lies in a buffer."""
+
+    num_features = 3
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("end", torch.tensor(3))
+
+    def image_features(self, images):
+        return images[:, : self.end.item()].mean((2, 3))
+
+
+def test_a_network_that_waits_for_its_device_is_not_said_to_be_on_the_wrong_one():
+    with pytest.raises(pytest.skip.Exception, match="waits for a number from the device"):
+        Waiting().test_moves_to_a_device()

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from zoo.testing.check import check
 from zoo.testing.part import PartConformance
@@ -253,8 +254,11 @@ class ModuleConformance(PartConformance):
         module = self.rested()
         with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True) as mode:  # follows devices, needs none
             module._apply(lambda tensor: mode.from_tensor(tensor).to("cuda"))
-            found = module(self.inputs(module, 2).to("cuda"))
-            loss = self.objective(module, found)
+            try:
+                found = module(self.inputs(module, 2).to("cuda"))
+                loss = self.objective(module, found)
+            except DataDependentOutputException as asked:
+                pytest.skip(f"forward waits for a number from the device ({asked}): right, slow, and not followed here")
         assert found.device.type == loss.device.type == "cuda", (
             f"outputs are on {found.device}, the loss on {loss.device}"
         )

@@ -10,6 +10,14 @@ from zoo import template
 from zoo.errors import ZooError
 
 SETTINGS = ("package", "out")
+SHORT = ("dataset.size=200", "stages.0.steps=5")
+FIRST = {
+    "architecture": SHORT,
+    "head": ("dataset.schema=classes", *SHORT),
+    "augmenter": SHORT,
+    "dataset": ("dataset.root=FOLDER", "head=classes"),
+}
+"""Words of a first training with a part of each kind as the template has it."""
 
 
 def main(words: Sequence[str]) -> None:
@@ -22,7 +30,8 @@ def main(words: Sequence[str]) -> None:
     package = settings.get("package") or template.default_package(parts)
     out = Path(settings.get("out") or package)
     template.write(parts, package, out)
-    print(f"zoo: next: cd {out} && pip install -e '.[test]' && pytest && zoo train {parts[0]}", file=sys.stderr)
+    first = " ".join([str(parts[0]), *FIRST[parts[0].kind]])
+    print(f"zoo: next: cd {out} && pip install -e '.[test]' && pytest && zoo train {first}", file=sys.stderr)
     print(out)
 
 

@@ -3,7 +3,6 @@
 import torch
 from torch.nn import functional
 
-from zoo import build
 from zoo.testing import ArchitectureConformance
 
 
@@ -13,7 +12,7 @@ class TestTemplateArchitecture(ArchitectureConformance):
 
 
 def test_features_are_those_of_the_plain_way():
-    net = build.part("architecture", "template_architecture", {"width": 4}, num_bands=3)
+    net = TestTemplateArchitecture().build(num_bands=3)
     views = torch.rand(2, 5, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(net(views), (plainly(net, views[0]) + plainly(net, views[1])) / 2)
 

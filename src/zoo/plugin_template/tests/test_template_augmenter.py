@@ -2,7 +2,6 @@
 
 import torch
 
-from zoo import build
 from zoo.testing import AugmenterConformance
 
 
@@ -13,7 +12,7 @@ class TestTemplateAugmenter(AugmenterConformance):
 
 
 def test_a_mirror_image_exchanges_left_and_right():
-    augmenter = build.part("augmenter", "template_augmenter", {"view_size": 8, "flip": 0.5})
+    augmenter = TestTemplateAugmenter().build({"view_size": 8})
     images = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     plain, mirrored = (augmenter.views(images, one)[0] for one in augmenter.grid("mirror2"))
     torch.testing.assert_close(mirrored[..., 0], plain[..., -1])

@@ -4,7 +4,6 @@ import math
 
 import torch
 
-from zoo import build
 from zoo.schema import Classes
 from zoo.testing import HeadConformance
 
@@ -14,7 +13,7 @@ class TestTemplateHead(HeadConformance):
 
 
 def test_loss_is_the_mean_surprise():
-    head = build.part("head", "template_head", {"dropout": 0.0}, schema=Classes(("smooth", "disk")), num_features=3)
+    head = TestTemplateHead().build({"dropout": 0.0}, schema=Classes(("smooth", "disk")), num_features=3)
     outputs, target = torch.tensor([[0.0, 1.0], [2.0, 0.0], [5.0, 5.0]]), torch.tensor([1, 1, -1])
     by_hand = (math.log(1 + math.exp(-1)) + math.log(1 + math.exp(2))) / 2
     assert math.isclose(head.loss(outputs, target).item(), by_hand, rel_tol=1e-6)
