@@ -150,9 +150,9 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME or PACKAGE/NAME")
+@click.argument("part", metavar="GROUP/NAME")
 def plugins_show(part: str) -> None:
-    """Show the arguments of a part: types, defaults and their reasons."""
+    """Show the arguments of a part, by GROUP/NAME or PACKAGE/NAME: types, defaults and their reasons."""
     from zoo.verbs import plugins
 
     plugins.show_part(part)
