@@ -84,6 +84,8 @@ def look_at(words: list[str]) -> None:
         assert {word for word in words[1:] if "=" not in word} <= set(targets)
     if words[:2] == ["python", "-m"]:
         assert importlib.util.find_spec(words[2])
+    elif words[:2] == ["python", "-c"]:
+        compile(words[2], "-c", "exec")
     elif words[0] == "python":
         assert (ROOT / words[1]).is_file()
     if words[:2] == ["pip", "install"]:
