@@ -30,7 +30,7 @@ class Desk:
     """What each worker is reading: its process and its row, in memory that the training shares with them."""
 
     def __init__(self, workers: int, context: BaseContext):
-        self._noted = context.RawArray("q", 2 * workers)
+        self._noted = context.RawArray("q", [0, IDLE] * workers)
 
     def note(self, row: int) -> None:
         """Say, in a worker, which row it turns to."""

@@ -64,10 +64,15 @@ class Reading:
                     raise self._ended(next(one for one in workers if one.sentinel in ended)) from error
                 if not silent:
                     raise
+        at = ", ".join(map(self._galaxy, self.desk.rows().values()))
+        where = (
+            f"while they read {at}: look at these files and at the disk they lie on"
+            if at
+            else "and read no image: take fewer"
+        )
         raise WorkerFailed(
-            f"The workers delivered nothing for worker_timeout={self.timeout:g} seconds, while they read "
-            f"{', '.join(map(self._galaxy, self.desk.rows().values())) or 'nothing'}: look at these files and at the "
-            f"disk they lie on, or allow more time{HINT}"
+            f"The workers delivered nothing for worker_timeout={self.timeout:g} seconds, {where}, or allow more "
+            f"time{HINT}"
         )
 
     def _ended(self, worker: BaseProcess) -> WorkerFailed:
