@@ -1,5 +1,6 @@
 """Training on several devices: two gloo processes on the CPU."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -36,8 +37,20 @@ def trained(runs: Path, devices: object, **changed: object) -> Run:
     return fit.train(begun(runs, devices, **changed))
 
 
-def test_two_processes_lose_what_one_loses(toy: None, tmp_path: Path) -> None:
-    """T27: the same galaxies, the same draws, and at equal global batch the same 20 losses within float tolerance."""
+@pytest.fixture
+def trace(toy: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that tells which rank opens what below the folder `two` for writing."""
+    monkeypatch.setenv("ZOO_TRACED", str(tmp_path.resolve() / "two"))
+    monkeypatch.setenv("ZOO_TRACE", str(tmp_path / "trace"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "traced"), prepend=os.pathsep)
+    return tmp_path / "trace"
+
+
+def test_two_processes_lose_what_one_loses(tmp_path: Path, trace: Path) -> None:
+    """T27: the same galaxies, the same draws, and at equal global batch the same 20 losses within float tolerance.
+
+    T32: only the first rank writes into the run folder.
+    """
     one, two = trained(tmp_path / "one", 1), trained(tmp_path / "two", 2)
     assert one.folder.name == two.folder.name, "the number of devices is no part of a run's name"
     histories = [pd.read_csv(run.folder / "metrics.csv") for run in (one, two)]
@@ -46,6 +59,7 @@ def test_two_processes_lose_what_one_loses(toy: None, tmp_path: Path) -> None:
         torch.testing.assert_close(*(torch.tensor(history[column]) for history in histories), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(*(load_file(run.folder / "model.safetensors") for run in (one, two)))
     assert {p.name for p in one.folder.iterdir()} == {p.name for p in two.folder.iterdir()}
+    assert {line.split()[0] for line in trace.read_text().splitlines()} == {"0"}, trace.read_text()
 
 
 def test_a_training_on_two_devices_that_is_stopped_saves_and_goes_on(toy: None, tmp_path: Path) -> None:

@@ -243,6 +243,40 @@ def test_a_batch_without_any_usable_image_fails_row_by_row(toy_run: Path, survey
     assert (table["status"][:16] == "failed").all() and (table["status"][16:] == "ok").all()
 
 
+def test_d33_a_catalogue_stops_at_a_hundred_bad_images_in_a_row_and_again_when_it_is_repeated(
+    toy_run: Path, survey: Path, tmp_path: Path, capsys
+):
+    """Also where a finished shard holds half of them."""
+    for k in range(20, 120):
+        page(survey / "images" / f"g{k}.jpg")
+    for _ in range(2):
+        assert predict(toy_run, tmp_path / "G", *of(survey), "failures.limit=1", "catalogue.rows_per_shard=64") == 2
+        said = capsys.readouterr().err
+        assert "100 galaxies in a row cannot be used, up to g119: " in said and "[E-ROWS-FAILED]" in said
+        assert len(Catalogue(tmp_path / "G")) == 64
+    words = ("failures.limit=1", "catalogue.rows_per_shard=64", "failures.in_a_row=101")
+    assert len(predicted(toy_run, tmp_path / "G", *of(survey), *words)) == 700
+
+
+def test_d33_an_evaluation_leaves_out_what_cannot_be_used_and_refuses_more_than_the_limit(
+    toy_run: Path, survey: Path, capsys
+):
+    def evaluated() -> int:
+        return compose.run_hydra("evaluate", [f"run={toy_run}", *of(survey), "split=all", "resamples=2"])
+
+    for k in range(7):
+        truncated(survey / "images" / f"g{90 * k}.jpg")
+    assert evaluated() == 0
+    path = Path(capsys.readouterr().out.splitlines()[-1])
+    result = json.loads(path.read_text())
+    assert result["n"] == 693 and result["left_out"] == [f"g{90 * k}" for k in range(7)]
+    path.unlink()
+    truncated(survey / "images" / "g1.jpg")
+    assert evaluated() == 2
+    said = capsys.readouterr()
+    assert "8 of 700 galaxies cannot be used, more than failures.limit=0.01, first g0: " in said.err and not said.out
+
+
 def test_positions_stand_beside_the_predictions(toy_run: Path, survey: Path, tmp_path: Path):
     table = predicted(toy_run, tmp_path / "G", *of(survey), "catalogue.rows_per_shard=300").to_pandas()
     np.testing.assert_array_equal(table["ra"], np.arange(700) * 0.5)

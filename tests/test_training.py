@@ -217,8 +217,8 @@ def test_t08_changed_values_data_or_versions_are_refused_with_the_difference(
 
 
 def test_bad_images_are_refused_before_the_first_step(tmp_path: Path) -> None:
-    run = begin(tmp_path, dataset={"size": 128, "poison": 7})
-    with pytest.raises(ZooError, match="1 of 128 galaxies cannot be used, first blob-0007: the image is truncated"):
+    run = begin(tmp_path, dataset={"size": 96, "poison": 7})
+    with pytest.raises(ZooError, match="1 of 96 galaxies cannot be used, .* first blob-0007: the image is truncated"):
         fit.train(run)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,12 +13,14 @@ from torch.utils.data import DataLoader
 
 from zoo import draws
 from zoo.dataset import Dataset, Sample
+from zoo.desk import Desk, Packed, Rows
 from zoo.errors import ZooError, ZooImageError
 from zoo.failpoint import fp
+from zoo.reading import POLL, Reading
 from zoo.worker import end_with_parent, fork_server
 
 WORKER_TIMEOUT = 300.0
-"""Seconds after which a worker that delivers nothing counts as hung."""
+"""Seconds after which workers that deliver nothing count as hung, unless `worker_timeout` says otherwise."""
 
 
 class Batch(NamedTuple):
@@ -148,20 +150,39 @@ def in_order(rows: Sequence[int], batch_size: int) -> list[list[int]]:
 
 
 def loader(
-    dataset: Dataset, batches: Iterable[list[int]], workers: int = 0, tolerant: bool = False, ahead: int = 4
-) -> DataLoader:
-    """A DataLoader over ready-made batches of row numbers; `workers` processes decode ahead."""
-    return DataLoader(
-        Reader(dataset, tolerant),
+    dataset: Dataset,
+    batches: Iterable[list[int]],
+    workers: int = 0,
+    tolerant: bool = False,
+    ahead: int = 4,
+    timeout: float = WORKER_TIMEOUT,
+) -> DataLoader | Reading:
+    """Batches from ready-made lists of row numbers; `workers` processes decode ahead, each `ahead` batches.
+
+    timeout: seconds to wait for one batch of theirs.
+    """
+    reader, pack, pinned = Reader(dataset, tolerant), Collate(dataset), torch.cuda.is_available()
+    if not workers:
+        return DataLoader(reader, batch_sampler=batches, collate_fn=pack, pin_memory=pinned)
+    context = fork_server()
+    desk = Desk(workers, context)
+    ahead_of_us = DataLoader(
+        Rows(reader, desk),
         batch_sampler=batches,
         num_workers=workers,
-        collate_fn=Collate(dataset),
-        prefetch_factor=ahead if workers else None,
-        timeout=WORKER_TIMEOUT if workers else 0,
-        multiprocessing_context=fork_server() if workers else None,
+        collate_fn=Packed(pack, desk),
+        prefetch_factor=ahead,
+        timeout=POLL,
+        multiprocessing_context=context,
         worker_init_fn=end_with_parent,
-        pin_memory=torch.cuda.is_available(),
+        pin_memory=pinned,
     )
+    return Reading(ahead_of_us, dataset, desk, timeout)
+
+
+def reading(config: Mapping[str, Any]) -> dict[str, Any]:
+    """How batches are to be read, by the keys `workers` and `worker_timeout` of a configuration."""
+    return {"workers": config["workers"], "timeout": config.get("worker_timeout", WORKER_TIMEOUT)}
 
 
 class Collate:
@@ -175,7 +196,12 @@ class Collate:
 
 
 def batches(
-    dataset: Dataset, rows: Sequence[int], batch_size: int, workers: int = 0, tolerant: bool = False
-) -> DataLoader:
+    dataset: Dataset,
+    rows: Sequence[int],
+    batch_size: int,
+    workers: int = 0,
+    tolerant: bool = False,
+    timeout: float = WORKER_TIMEOUT,
+) -> DataLoader | Reading:
     """Batches of these rows in the order given."""
-    return loader(dataset, in_order(rows, batch_size), workers, tolerant)
+    return loader(dataset, in_order(rows, batch_size), workers, tolerant, timeout=timeout)

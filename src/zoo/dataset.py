@@ -86,6 +86,10 @@ class Dataset(ABC):
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with rows and files. `quick` looks at headers and last bytes only, else at every pixel."""
 
+    def place(self, index: int) -> str:
+        """Where the image of row `index` lies, to be told to people; blank where it is made on the spot."""
+        return ""
+
     def verify_submission(self, path: Path) -> Iterable[Problem]:
         """What is wrong with a file of predictions that is to be handed in. Raises ZooError where nobody takes any."""
         raise ZooError(f"This data set knows no submissions, and cannot verify {path}: leave submission=… out.")

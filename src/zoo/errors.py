@@ -68,6 +68,13 @@ class TooManyFailedRows(ZooError):
     code = "E-ROWS-FAILED"
 
 
+class WorkerFailed(ZooError):
+    """A process that reads images was killed, raised or delivered nothing in time: an accident, not a refusal."""
+
+    exit_code = UNEXPECTED
+    code = "E-WORKER"
+
+
 class Stopped(ZooError):
     """Stopped before the end, with everything saved: the same command goes on."""
 

@@ -18,6 +18,7 @@ from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
 from zoo.run import Run, deciding, difference, essence, name
+from zoo.worker import end_with_starter
 
 log = logging.getLogger("zoo")
 
@@ -178,7 +179,11 @@ def main(words: list[str]) -> int:
         if run.finished:
             log.warning("%s is finished", run.folder)
             return DONE
-        recorded(run) if is_rank else train(run)
+        if not is_rank:
+            train(run)
+        elif not ranks.refused(run):
+            end_with_starter()
+            recorded(run)
         return DONE
     except (ZooError, KeyboardInterrupt) as error:
         print(f"zoo.fit: {error} [{getattr(error, 'code', 'E-STOPPED')}]", file=sys.stderr)

@@ -61,6 +61,11 @@ class ImageStack:
         except ZooImageError as error:
             raise type(error)(f"Galaxy {self.object_ids[row]} (row {row}): {error}", error.code) from error
 
+    def place(self, row: int) -> str:
+        """The path of a row's file; blank where there is none."""
+        object_id = self.object_ids[row]
+        return str(self.files.place(object_id)) if object_id in self.files else ""
+
     def problems(self, quick: bool) -> Iterator[Problem]:
         """What is wrong with the files: by their headers and last bytes, or in full by every pixel and sha256."""
         for row, (object_id, facts) in enumerate(zip(self.object_ids, self.facts, strict=True)):

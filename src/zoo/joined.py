@@ -51,9 +51,19 @@ class Joined(Dataset):
 
     def __getitem__(self, index: int) -> Sample:
         """The galaxy of a row. Raises ZooImageError for an unusable image."""
-        ours = index < len(self.kept)
-        found = self.base[self.kept[index]] if ours else self.other[self.added[index - len(self.kept)]]
+        dataset, row = self._source(index)
+        found = dataset[row]
         return Sample(found.image, as_target(self.targets[index]), found.object_id, index)
+
+    def place(self, index: int) -> str:
+        """Where the data set that has a row says that its image lies."""
+        dataset, row = self._source(index)
+        return dataset.place(row)
+
+    def _source(self, index: int) -> tuple[Dataset, int]:
+        """Of which data set, and which of its rows, a row is."""
+        ours = index < len(self.kept)
+        return (self.base, self.kept[index]) if ours else (self.other, self.added[index - len(self.kept)])
 
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with either of them."""

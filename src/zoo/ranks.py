@@ -18,12 +18,17 @@ from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, ZooError
 from zoo.log import speak
 from zoo.run import Run
 from zoo.stop import Stop
+from zoo.worker import end_with_starter
 
 POLL = 0.1
 """Seconds between two looks at the ranks."""
 
 TOGETHER = 1
 """Seconds, in which torchrun counts, within which ranks fail at once."""
+
+OWN_STORE = {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+"""Gives ranks that are started again a meeting place of their own. In the one that torchrun keeps they may find the
+addresses of the dead ("Gloo connectFullMesh failed … Connection refused"), which costs another start."""
 
 CODE = "E-RANK"
 GONE = ("Timed out", "timeout", "Connection closed by peer", "Connection reset by peer")
@@ -33,14 +38,19 @@ GONE = ("Timed out", "timeout", "Connection closed by peer", "Connection reset b
 def train(run: Run, devices: int) -> Run:
     """Train with one process per device. torchrun answers 1 whatever its ranks did: `status.json` carries the truth.
 
-    Raises ZooError for a batch that the devices cannot share, and for what ended the ranks.
+    When one of them dies all are started again, `trainer.restarts` times, and go on where the run stands. Raises
+    ZooError for a batch that the devices cannot share, and for what ended the ranks.
     """
     batch_size = run.config["batch_size"]
     if batch_size % devices:
         raise ZooError(f"batch_size={batch_size} cannot be shared equally by {devices} devices: choose a multiple.")
-    words = ["--standalone", f"--nproc-per-node={devices}", "-m", "zoo.fit", str(run.folder)]
-    threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))} | os.environ
-    asked, code = watched([sys.executable, "-m", "zoo.ranks", *words], threads)
+    restarts = run.config["trainer"].get("restarts", 0)
+    if not (isinstance(restarts, int) and restarts >= 0):
+        raise ZooError(f"trainer.restarts={restarts} is no number of times: take 0 or more.")
+    words = ["--standalone", f"--nproc-per-node={devices}", f"--max-restarts={restarts}"]
+    words += ["-m", "zoo.fit", str(run.folder)]
+    variables = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // devices))} | os.environ
+    asked, code = watched([sys.executable, "-m", "zoo.ranks", *words], variables | (OWN_STORE if restarts else {}))
     status = run.status
     if status["state"] == "finished":
         return run
@@ -70,6 +80,13 @@ def watched(command: list[str], variables: Mapping[str, str]) -> tuple[int | Non
     return stop.signal, process.wait()
 
 
+def refused(run: Run) -> bool:
+    """Whether a rank that is started again would end as before: by a refusal or on request, and not by an accident."""
+    again = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+    status = run.status
+    return again and status["state"] != "running" and status.get("exit_code", UNEXPECTED) != UNEXPECTED
+
+
 def told(error: BaseException) -> str:
     """Why a training ends, in the words of the rank that notices it; said before others complain of its end."""
     from zoo.environment import rank
@@ -92,6 +109,7 @@ def main(words: list[str]) -> int:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
     speak()
+    end_with_starter()
     try:
         torchrun.run(torchrun.parse_args(words))
     except ChildFailedError as error:

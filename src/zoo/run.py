@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -23,11 +21,12 @@ PATHS = frozenset({"root", "table", "images", "positions", "frames", "weights", 
 more keys: those whose values need quotes on the command line."""
 
 NOT_IN_THE_NAME = frozenset(
-    {"runs", "rerun", "workers", "threads", "logger", "verbose", "checkpoints", "keep_checkpoints", "progress"}
+    {"runs", "rerun", "workers", "worker_timeout", "failures", "threads", "logger", "verbose", "checkpoints"}
+    | {"keep_checkpoints", "progress"}
 )
 """Keys that change where and how fast a training runs, never its weights."""
 
-MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precision", "timeout"})
+MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precision", "timeout", "restarts"})
 """Keys of the trainer of the same kind."""
 
 
@@ -124,23 +123,36 @@ class Run:
     def locked(self) -> Iterator[None]:
         """Hold the folder; the kernel frees it when the process ends, however it ends.
 
+        Where the file system knows no locks, the note in the lock file stands for one, as far as this machine sees.
         Raises ZooError naming the process that holds it.
         """
-        import fcntl
+        from zoo import lock
 
         with open(self.folder / LOCK, "a+") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
-                raise ZooError(
-                    f"{self.folder} is in use by {holder}: wait for it, or stop it.", "E-RUN-BUSY"
-                ) from error
+                held = lock.hold(file, self.folder, wait=False)
+            except BlockingIOError as error:
+                raise self._busy(noted(file)) from error
+            if not held and lock.lives(noted(file)):
+                raise self._busy(noted(file))
             file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()}")
+            file.write(lock.signature())
             file.flush()
-            yield
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+    def _busy(self, holder: str) -> ZooError:
+        return ZooError(
+            f"{self.folder} is in use by {holder or 'another process'}: wait for it, or stop it.", "E-RUN-BUSY"
+        )
+
+
+def noted(file: IO[str]) -> str:
+    """What a lock file says of its holder."""
+    file.seek(0)
+    return file.read().strip()
 
 
 def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:

@@ -11,13 +11,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from zoo import atomic
-from zoo.catalogue import MANIFEST, VERSION, Column, facts
+from zoo.catalogue import FAILED, MANIFEST, VERSION, Column, facts
 from zoo.errors import DataError, Stopped, ZooError
 from zoo.failpoint import fp
 from zoo.parquet import inputs_of, parsed, serialise
@@ -78,6 +80,19 @@ class CatalogueWriter:
             if shard and known.get(shard["file"], shard["sha256"]) == shard["sha256"]:
                 self.shards[number] = shard
         return bool(manifest.get("complete")) and not self.missing()
+
+    def failed_before(self, number: int) -> int:
+        """How many rows in a row, just before this shard, have no usable image."""
+        count = 0
+        for earlier in range(number - 1, -1, -1):
+            if not self.shards.get(earlier, {}).get("status", {}).get(FAILED):
+                break
+            status = pq.read_table(self.path(earlier), columns=["status"])["status"].to_pylist()
+            failed = len(list(takewhile(FAILED.__eq__, reversed(status))))
+            count += failed
+            if failed < len(status):
+                break
+        return count
 
     def describe(self, columns: Sequence[Column]) -> None:
         """Say what the columns are, before the first shard."""

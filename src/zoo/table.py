@@ -95,6 +95,10 @@ class Table(Dataset):
         image = torch.from_numpy(self.stack[index])
         return Sample(image, as_target(self.targets[index]), self.stack.object_ids[index], index)
 
+    def place(self, index: int) -> str:
+        """The path of a row's image file."""
+        return self.stack.place(index)
+
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with the images; the table was checked when it was read."""
         return self.stack.problems(quick)

@@ -9,6 +9,7 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import pandas as pd
 import torch
 from jaxtyping import Float
 
@@ -18,6 +19,7 @@ from zoo import (
     datamodule,
     environment,
     evaluation,
+    failures,
     measurements,
     pictures,
     precision,
@@ -28,8 +30,9 @@ from zoo import (
 from zoo.callbacks import BEST, Bar, Keep
 from zoo.checkpoint import Checkpoints
 from zoo.datamodule import Steps
-from zoo.dataset import Dataset, all_targets, fingerprint, problems
-from zoo.errors import DataError, ZooError
+from zoo.dataset import Dataset, all_targets, fingerprint
+from zoo.errors import ZooError
+from zoo.failures import Failures
 from zoo.lit import LitModel
 from zoo.model import GalaxyModel
 from zoo.run import WEIGHTS, Run, full_name
@@ -48,19 +51,20 @@ class Training:
 
     def complete(self) -> None:
         """Train, measure, and leave weights, metrics and pictures in the folder."""
-        swept = atomic.sweep(self.run.folder) + atomic.sweep(self.checkpoints.folder)
-        if swept:
+        leads = environment.rank()[0] == 0
+        if leads and (swept := atomic.sweep(self.run.folder) + atomic.sweep(self.checkpoints.folder)):
             log.info("removed %d temporary files of a killed process", swept)
-        self.refuse_bad_data()
+        self.look_at_data()
         environment.write(self.run.folder, self.precision)
         self.go_on()
-        self.run.say("running", step=self.lit.step)
+        if leads:
+            self.run.say("running", step=self.lit.step)
         try:
             self.train()
         finally:
             self.stop.release()
         environment.leave_ranks()
-        if environment.rank()[0] == 0:
+        if leads:
             self.finish()
 
     @cached_property
@@ -79,12 +83,12 @@ class Training:
     @cached_property
     def rows(self) -> list[int]:
         """The labelled galaxies of the training split."""
-        return evaluation.labelled_rows(self.dataset, "train")
+        return self.failures.without(evaluation.labelled_rows(self.dataset, "train"), self.dataset)
 
     @cached_property
     def validation_rows(self) -> list[int]:
         """The labelled galaxies of the validation split."""
-        return evaluation.labelled_rows(self.dataset, "validation")
+        return self.failures.without(evaluation.labelled_rows(self.dataset, "validation"), self.dataset)
 
     @cached_property
     def baseline(self) -> Float[np.ndarray, " column"]:
@@ -141,17 +145,19 @@ class Training:
         rows, per_epoch = len(self.dataset), self.steps.per_epoch
         return LitModel(self.model, make_optimizer, schedule, config["seed"], rows, per_epoch)
 
-    def refuse_bad_data(self) -> None:
-        """Raise DataError if headers or last bytes of images say that a file is unusable."""
+    @cached_property
+    def failures(self) -> Failures:
+        """The galaxies that are left out because their images cannot be used. Raises DataError for too many."""
+        return failures.of(self.dataset, self.config.get("failures", {}))
+
+    def look_at_data(self) -> None:
+        """Say what is in the dataset, and look at headers and last bytes of all images before the first step."""
         for line in self.dataset.report():
             log.info("%s", line)
-        found = problems(self.dataset, quick=True)
-        if found:
-            raise DataError(
-                f"{len(found)} of {len(self.dataset)} galaxies cannot be used, first {found[0]}: "
-                "`zoo data verify` lists all.",
-                found[0].code,
-            )
+        if self.failures.found and environment.rank()[0] == 0:
+            rows = [[one.object_id, one.code, one.what] for one in self.failures.found.values()]
+            table = pd.DataFrame(rows, columns=["object_id", "error_code", "what"])
+            atomic.write_text(self.run.folder / "left_out.csv", table.to_csv(index=False))
 
     def go_on(self) -> None:
         """Take up the saved state, if there is one."""
@@ -187,6 +193,7 @@ class Training:
         """Fit one stage with a Trainer of its own: its loops begin anew, our steps go on."""
         asked = {key: value for key, value in self.config["trainer"].items() if key != "precision"}
         devices, strategy = asked.pop("devices", 1), asked.pop("strategy", "auto")
+        asked.pop("restarts", None)
         trainer = L.Trainer(
             strategy=environment.strategy(strategy, asked.pop("timeout", None)),
             plugins=environment.cluster(),
@@ -226,12 +233,13 @@ class Training:
         epoch = self.lit.step // self.steps.per_epoch
         self.lit.epoch = epoch
         end = min((epoch + 1) * self.steps.per_epoch, self.lit.end)
-        return datamodule.loader(self.dataset, self.steps.between(self.lit.step, end), self.config["workers"])
+        steps = self.steps.between(self.lit.step, end)
+        return datamodule.loader(self.dataset, steps, **datamodule.reading(self.config))
 
     def validation_batches(self) -> Any:
         """This rank's share of the validation galaxies."""
         rows = self.validation_rows[self.steps.rank :: self.steps.ranks]
-        return datamodule.batches(self.dataset, rows, self.config["batch_size"], self.config["workers"])
+        return datamodule.batches(self.dataset, rows, self.config["batch_size"], **datamodule.reading(self.config))
 
     def finish(self) -> None:
         """Measure the final weights and write what remains; `finished` is said last."""
@@ -240,7 +248,11 @@ class Training:
         atomic.write_json(folder / "model.json", self.description(digest))
         device = environment.device(self.config["trainer"]["accelerator"])
         predicted, target = evaluation.predictions(
-            self.model.to(device), self.dataset, self.validation_rows, self.config["batch_size"], self.config["workers"]
+            self.model.to(device),
+            self.dataset,
+            self.validation_rows,
+            self.config["batch_size"],
+            **datamodule.reading(self.config),
         )
         spread = self.dataset.label_variance
         variance = None if spread is None else spread[self.validation_rows]

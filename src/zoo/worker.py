@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from multiprocessing.context import BaseContext
 
 
@@ -23,3 +25,18 @@ def fork_server() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["zoo.datamodule"])
     return context
+
+
+def end_with_starter() -> None:
+    """Let this process get SIGTERM when the one that started it is gone, killed perhaps: it ends in order.
+
+    For processes that `multiprocessing` did not start.
+    """
+    starter = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == starter:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

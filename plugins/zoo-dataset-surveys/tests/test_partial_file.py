@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from zoo_dataset_surveys.standin import faults
 
+from zoo import lock
 from zoo.errors import ZooError
-from zoo.retrieval import download, partial_file, turn
+from zoo.retrieval import download, partial_file
 from zoo.retrieval.retry import ServiceError
 
 from .patience import Clock, client
@@ -208,7 +209,7 @@ def test_without_locks_each_program_has_a_file_of_its_own(standin, path, retriev
     def none(*_):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(turn.fcntl, "flock", none)
+    monkeypatch.setattr(lock.fcntl, "flock", none)
     standin.fault("gz", cut(0.5), times=9)
     with pytest.raises(ServiceError):
         retrieve(times=1)

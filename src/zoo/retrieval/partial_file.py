@@ -20,7 +20,7 @@ from zoo import atomic
 from zoo.errors import ZooError
 from zoo.retrieval import network
 from zoo.retrieval.retry import Transient
-from zoo.retrieval.turn import NO_LOCKS, locked, opened
+from zoo.retrieval.turn import locked, opened
 from zoo.retrieval.version import PARTIAL_CONTENT, Version, md5, version
 
 CHUNK = 2**14
@@ -185,11 +185,8 @@ def partial_file(path: Path, address: str, watch: Watch = in_silence) -> Iterato
     Where the file system knows no locks, each program has one of its own, which nobody goes on with.
     """
     shared, own = hidden(path), path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        place, file = shared, locked(shared)
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
+    place, file = shared, locked(shared)
+    if file is None:
         shared.unlink(missing_ok=True)
         place, file = own, opened(own)
     with file:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -11,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-log = logging.getLogger("zoo")
+from zoo import lock
 
-NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-"""What file systems answer that know no locks."""
+log = logging.getLogger("zoo")
 
 
 @contextmanager
@@ -26,26 +23,22 @@ def turn(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.hold(file, folder, wait=False)
         except BlockingIOError:
             log.info("waiting for another program that retrieves into %s", folder)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError:
-            log.warning("%s knows no locks: programs that retrieve into it at once ask for the same files.", folder)
+            lock.hold(file, folder, wait=True)
         yield
 
 
-def locked(path: Path) -> IO[bytes]:
-    """The file at a path, open to this program alone: it waits for others. Raises OSError where there are no locks."""
+def locked(path: Path) -> IO[bytes] | None:
+    """The file at a path, open to this program alone: it waits for others. None where there are no locks."""
     while True:
         file = opened(path)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if lies_at(file, path):
-                return file
-        except OSError:
+        if not lock.hold(file, path.parent, wait=True):
             file.close()
-            raise
+            return None
+        if lies_at(file, path):
+            return file
         file.close()  # while we waited, another program put it into its place
 
 

@@ -26,7 +26,10 @@ def prepare(cfg: DictConfig) -> None:
 
 
 def verify(cfg: DictConfig) -> None:
-    """Print one line per problem of the data set, or of a `submission` for it. Raises DataError if there is any."""
+    """Print one line per problem of the data set, or of a `submission` for it. Raises DataError if there is any.
+
+    Images that look alike are no problem: they are listed behind, unless `quick` or `look_alikes=false`.
+    """
     dataset = prepared(cfg)
     if cfg.submission:
         verify_submission(dataset, Path(cfg.submission))
@@ -34,9 +37,24 @@ def verify(cfg: DictConfig) -> None:
     found = problems(dataset, quick=cfg.quick)
     for problem in found:
         print(problem)
+    if cfg.look_alikes and not cfg.quick:
+        list_look_alikes(dataset)
     if found:
         raise DataError(f"{len(found)} problems in {len(dataset)} galaxies: mend or leave out the rows listed.")
     print(f"no problem in {len(dataset)} galaxies", file=sys.stderr)
+
+
+def list_look_alikes(dataset: Dataset) -> None:
+    """Print one line per pair of galaxies that look alike, those of two splits first."""
+    from zoo import look_alikes
+
+    ids, splits = (dataset.table[name].array for name in ("object_id", "split"))
+    found = look_alikes.of(dataset)
+    for pair in sorted(found, key=lambda pair: splits[pair.one] == splits[pair.other]):
+        one, other = (f"{ids[row]} ({splits[row]})" for row in (pair.one, pair.other))
+        print(f"{one} and {other} look alike: distance {pair.distance:.3f}")
+    if found:
+        print(f"{len(found)} pairs of galaxies look alike: see whether one of each should be left out", file=sys.stderr)
 
 
 def verify_submission(dataset: Dataset, path: Path) -> None:

@@ -13,9 +13,10 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from zoo import atomic, build, evaluation, measurements, metrics, provenance, scores
+from zoo import atomic, build, datamodule, evaluation, measurements, metrics, provenance, scores
 from zoo.dataset import Dataset
 from zoo.errors import Incompatible
+from zoo.failures import Failures
 from zoo.fit import choices_of, values_of
 from zoo.predictor import refuse_bands, usable
 from zoo.run import Run
@@ -54,12 +55,14 @@ def measured(
     split, seed = config["split"], config["seed"]
     rows = evaluation.labelled_rows(dataset, split)
     model = build.load_model(run).to(config["device"])
-    reading = config["batch_size"], config["workers"], config["tta"]
-    predicted, labels = evaluation.predictions(model, dataset, rows, *reading)
+    failures = Failures(len(rows), **config.get("failures", {}))
+    reading = datamodule.reading(config) | {"tta": config["tta"], "failures": failures}
+    predicted, labels = evaluation.predictions(model, dataset, rows, config["batch_size"], **reading)
+    left_out, rows = list(failures.found), failures.without(rows, dataset)
     target, baseline = matched(labels, dataset.schema, run.schema), np.asarray(run.description["baseline"])
     variance = variance_of(dataset, rows, run.schema)
     found = metrics.summarise(model.head.metrics, predicted, target, baseline, config["resamples"], seed, variance)
-    result = {"metrics": found, "n": len(rows), "split": split}
+    result = {"metrics": found, "n": len(rows), "split": split} | ({"left_out": left_out} if left_out else {})
     galaxies = provenance.galaxies(choice, dataset, rows)
     return write(run, result, provenance.inputs(run, galaxies, config, DECIDING)), result
 

@@ -19,6 +19,7 @@ from zoo.catalogue import OK, Catalogue, Column
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Stopped, TooManyFailedRows, ZooError
+from zoo.failures import Failures
 from zoo.fit import choices_of, values_of
 from zoo.predictor import Answers, Predictor, Worker, refuse_bands, usable
 from zoo.run import Run
@@ -142,23 +143,29 @@ def fill(writer: CatalogueWriter, task: Task, teller: Callable[[Worker], Teller]
         print(f"going on behind {len(writer.shards)} of {writer.num_shards} shards", file=sys.stderr)
     size, missing = config["batch_size"], [(number, task.rows[writer.rows(number)]) for number in writer.missing()]
     batches = (batch for _, own in missing for batch in datamodule.in_order(own.tolist(), size))
-    loader = datamodule.loader(dataset, batches, config["workers"], tolerant=True)
-    answers = predicted(told, loader, sum(len(own) for _, own in missing))
+    loader = datamodule.loader(dataset, batches, tolerant=True, **datamodule.reading(config))
+    failures = Failures(len(task.rows), **config.get("failures", {}))
+    answers = predicted(told, loader, sum(len(own) for _, own in missing), failures)
     for number, own in missing:
+        failures.row = writer.failed_before(number)
         writer.write(
             number, shard(dataset.table.iloc[own][[*known, "split"]], list(islice(answers, -(-len(own) // size))))
         )
     writer.finish()
 
 
-def predicted(teller: Teller, batches: Iterable[Batch], total: int) -> Iterator[Answers]:
-    """The answers to each batch, behind a progress bar. Raises Stopped behind the batch in which a signal came."""
+def predicted(teller: Teller, batches: Iterable[Batch], total: int, failures: Failures) -> Iterator[Answers]:
+    """The answers to each batch, behind a progress bar. Raises Stopped behind the batch in which a signal came.
+
+    Raises DataError where too many images in a row cannot be used: the shards before stay.
+    """
     stop, told = Stop(), 0
     stop.watch()
     try:
         with progress.bar() as bar:
             task = bar.add_task("predicting", total=total)
             for batch in batches:
+                failures.note_batch(batch.object_id, batch.failures)
                 yield teller(batch)
                 bar.advance(task, len(batch.object_id))
                 for _, what in list(batch.failures.values())[: TOLD - told]:

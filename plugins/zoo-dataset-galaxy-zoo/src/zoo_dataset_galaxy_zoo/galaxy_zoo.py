@@ -111,6 +111,10 @@ class GalaxyZoo(Dataset):
         image = torch.from_numpy(self.stack[index])
         return Sample(image, as_target(self.targets[index]), self.stack.object_ids[index], index)
 
+    def place(self, index: int) -> str:
+        """The path of a row's image file."""
+        return self.stack.place(index)
+
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with the images; the labels were checked when they were read."""
         return self.stack.problems(quick)

@@ -126,6 +126,10 @@ class Khan2019(Dataset):
             raise MissingImage(f"Galaxy {object_id} (row {index}) has no image: {self._no_images()}")
         return Sample(torch.from_numpy(self.stack[index]), as_target(self.targets[index]), object_id, index)
 
+    def place(self, index: int) -> str:
+        """The path of a row's image file; blank where no folder is named."""
+        return "" if self.stack is None else self.stack.place(index)
+
     def verify(self, quick: bool = False) -> Iterable[Problem]:
         """What is wrong with the images. Raises DataError where no folder is named: that is what trainings are told."""
         if self.stack is None:

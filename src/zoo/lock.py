@@ -1,0 +1,51 @@
+"""A file or folder that one program holds at a time; the kernel frees it when that program ends, however it ends."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import socket
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+log = logging.getLogger("zoo")
+
+NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What file systems answer that know no locks."""
+
+
+def hold(file: IO, folder: Path, wait: bool) -> bool:
+    """Lock an open file until it is closed; False where its file system knows no locks, which is said once.
+
+    Raises BlockingIOError where another program holds it and this one does not `wait`.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        say_no_locks(folder)
+        return False
+    return True
+
+
+@cache
+def say_no_locks(folder: Path) -> None:
+    """Warn, once for each folder, that programs cannot keep out of each other's way there."""
+    log.warning("W-NO-LOCKS: the file system of %s knows no locks: let one program at a time write there.", folder)
+
+
+def signature() -> str:
+    """How this process names itself to others that ask who holds a lock."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def lives(holder: str) -> bool:
+    """Whether a signature is that of another process of this machine that has not ended."""
+    match holder.split():
+        case ["process", number, "on", host] if host == socket.gethostname() and int(number) != os.getpid():
+            return Path(f"/proc/{number}").exists()
+    return False
