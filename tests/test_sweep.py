@@ -9,14 +9,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sweeping import composed, forked
 
-from zoo import sweep_table
+from zoo import build, pace, sweep, sweep_table
+from zoo.child import Child
 from zoo.errors import Stopped
+from zoo.job import Job
+from zoo.run import Run
 from zoo.stop import stoppable
-from zoo.sweep import Job
+from zoo.sweep import Listed
 
 ZOO = [sys.executable, "-m", "zoo.cli", "train", "-m", "dataset=blobs", "dataset.size=64", "augmenter=roll"]
 ZOO += ["architecture=convolution", "head=logistic", "batch_size=32"]
@@ -44,6 +50,7 @@ def end(process: subprocess.Popen[str], folder: Path) -> tuple[int, list[dict[st
         return process.returncode, list(csv.DictReader(file)), err
 
 
+@pytest.mark.torture
 def test_a_job_that_crashes_and_one_that_cannot_work_take_no_other_down(toy: None, tmp_path: Path):
     """One incompatible, one crashing, one good job; then the same command again; then without the fork server."""
     words = ["stages.0.epochs=1", "head=logistic,decision_tree", "architecture.crash=false,true"]
@@ -110,14 +117,16 @@ def jobs() -> list[Job]:
 
 def test_on_a_terminal_the_table_is_drawn_and_elsewhere_there_is_a_line_per_change(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with sweep_table.watching(jobs()) as tell:
-        tell(jobs()[0])
+    three = Listed(jobs())
+    with sweep_table.watching(three) as tell:
+        tell(three.jobs[0])
     drawn = capsys.readouterr().err
     assert "┃" in drawn and "skipped" in drawn and "[why]" in drawn
+    assert "3 jobs: 1 skipped, 1 finished, 1 waiting" in drawn
+    assert drawn.index("[why]") < drawn.index("waiting", drawn.index("[why]")), "what waits comes last"
     monkeypatch.delenv("FORCE_COLOR")
-    three = jobs()
     with sweep_table.watching(three) as tell:
-        tell(three[1])
+        tell(three.jobs[1])
     assert capsys.readouterr().err == "[2/3] seed=2 skipped [why]\n"
 
 
@@ -125,3 +134,80 @@ def test_the_same_jobs_have_the_same_table_and_others_another():
     assert sweep_table.name(jobs()) == sweep_table.name(jobs()[::-1])
     assert sweep_table.name(jobs()).startswith("seed-")
     assert sweep_table.name(jobs()[:2]) != sweep_table.name(jobs())
+
+
+def test_a_running_job_says_how_far_it_is_how_fast_and_for_how_long_still(tmp_path: Path):
+    run = Run(tmp_path)
+    job = Job(["seed=1"], {}, None, run, "running", before={"state": "new"})
+    run.say("new")
+    assert sweep_table.standing(job) == "starting"
+    run.say("running", **pace.standing(first=20, step=120, total=900, seconds=40.0))
+    assert sweep_table.standing(job) == "running: step 120 of 900, 2.5/s, 0:05:12 left"
+    run.say("running", **pace.standing(first=20, step=20, total=900, seconds=0.0))
+    assert sweep_table.standing(job) == "running: step 20 of 900", "no rate before the first step"
+
+
+def test_t38_t39_a_job_that_raises_exits_is_killed_or_segfaults_takes_no_other_down(toy: None, tmp_path: Path, capsys):
+    ways = ["false", "true", "exit", "kill", "segfault"]
+    jobs = [composed(tmp_path, f"architecture.crash={way}") for way in ways] + [
+        composed(tmp_path, "head=decision_tree")
+    ]
+    with pytest.raises(sweep.JobsFailed, match="4 of 6 jobs failed, to repeat: zoo train architecture.crash=true;"):
+        sweep.run(Listed(jobs), forked, 3, tmp_path / "sweeps")
+    assert [job.state for job in jobs] == ["finished", "failed", "stopped", "failed", "failed", "skipped"]
+    assert "crashes on purpose" in jobs[1].reason
+    assert "learns fractions, the dataset states classes" in jobs[5].reason
+    out, err = capsys.readouterr()
+    assert "6 jobs: 1 skipped, 5 to train" in err and err.count("] architecture.crash=") == 10, "a line per change"
+    with open(out.splitlines()[-1], newline="") as file:
+        assert [row["state"] for row in csv.DictReader(file)] == [job.state for job in jobs]
+    assert jobs[3].reason.startswith("killed by signal 9") and jobs[4].reason.startswith("killed by signal 11")
+
+
+def test_t40_t41_what_is_finished_is_kept_and_what_is_new_or_half_done_is_trained(toy: None, tmp_path: Path, capsys):
+    first = [composed(tmp_path, f"seed={seed}") for seed in (1, 2)]
+    sweep.run(Listed(first), forked, 2, tmp_path / "sweeps")
+    weights = [job.run.folder / "model.safetensors" for job in first]
+    times = [path.stat().st_mtime_ns for path in weights]
+    edited = [composed(tmp_path, f"seed={seed}") for seed in (1, 2, 3)]
+    half = edited[2]
+    half.prepare()
+    half.run.say("running", step=1)  # as a sweep that is killed leaves it
+    capsys.readouterr()
+    sweep.run(Listed(edited), forked, 2, tmp_path / "sweeps")
+    assert capsys.readouterr().err.splitlines()[0] == "3 jobs: 2 finished before, 1 to train"
+    assert [job.state for job in edited] == ["finished"] * 3
+    assert [path.stat().st_mtime_ns for path in weights] == times
+
+
+def test_t42_a_job_that_another_sweep_trains_is_waited_for_and_trained_once(toy: None, tmp_path: Path):
+    theirs, ours = composed(tmp_path, "seed=1"), [composed(tmp_path, f"seed={seed}") for seed in (1, 2)]
+    theirs.prepare()
+    theirs.begin(forked([theirs.run])[0], theirs.run.status)
+    while not theirs.run.holder:
+        assert not theirs.look(), "their training ended before ours looked"
+    started: list[str] = []
+
+    def start(runs: Sequence[Run]) -> list[Child]:
+        started.extend(run.folder.name for run in runs)
+        return forked(runs)
+
+    sweep.run(Listed(ours), start, 1, tmp_path / "sweeps")
+    assert [job.state for job in ours] == ["finished", "finished"]
+    assert started == [ours[1].run.folder.name]
+
+
+def test_t42_a_folder_that_another_process_has_just_begun_is_not_cleared(toy: None, tmp_path: Path, monkeypatch):
+    job = composed(tmp_path, "seed=1")
+
+    def slow_model(*told: Any) -> Any:
+        """Another sweep is faster: it has begun the run by the time that our model is built."""
+        monkeypatch.undo()
+        composed(tmp_path, "seed=1").prepare()
+        (folder,) = tmp_path.glob("convolution-*")
+        (folder / "weights.csv").write_text("theirs")
+        return build.model(*told)
+
+    monkeypatch.setattr(build, "model", slow_model)
+    job.prepare()
+    assert (job.state, (job.run.folder / "weights.csv").read_text()) == ("waiting", "theirs")

@@ -23,7 +23,8 @@ PATHS = frozenset({"root", "table", "images", "positions", "frames", "weights", 
 more keys: those whose values need quotes on the command line."""
 
 NOT_IN_THE_NAME = frozenset(
-    {"runs", "rerun", "workers", "threads", "logger", "verbose", "checkpoints", "keep_checkpoints", "progress"}
+    {"runs", "rerun", "forecast", "workers", "threads", "logger", "verbose", "checkpoints", "keep_checkpoints"}
+    | {"progress"}
 )
 """Keys that change where and how fast a training runs, never its weights."""
 
@@ -31,8 +32,21 @@ MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precisi
 """Keys of the trainer of the same kind."""
 
 
+ONCE = ("rerun", "forecast")
+"""Keys of a command that the run does not remember."""
+
 WEIGHTS, LOCK = "model.safetensors", ".lock"
 """The files of a finished run's last weights, and of the lock that its process holds."""
+
+
+class Busy(ZooError):
+    """A run folder that another process works in."""
+
+    code = "E-RUN-BUSY"
+
+    def __init__(self, run: Run, holder: str):
+        super().__init__(f"{run.folder} is in use by {holder}: wait for it, or stop it.")
+        self.run, self.holder = run, holder
 
 
 class Run:
@@ -96,7 +110,7 @@ class Run:
 
     def tell(self, choices: Mapping[str, Any], config: Mapping[str, Any]) -> None:
         """Write `choices.yaml` and `config.yaml`."""
-        write_yaml(self.folder / "config.yaml", {key: value for key, value in config.items() if key != "rerun"})
+        write_yaml(self.folder / "config.yaml", {key: value for key, value in config.items() if key not in ONCE})
         write_yaml(self.folder / "choices.yaml", choices)
 
     def clear(self) -> None:
@@ -124,7 +138,7 @@ class Run:
     def locked(self) -> Iterator[None]:
         """Hold the folder; the kernel frees it when the process ends, however it ends.
 
-        Raises ZooError naming the process that holds it.
+        Raises Busy naming the process that holds it.
         """
         import fcntl
 
@@ -134,13 +148,20 @@ class Run:
             except OSError as error:
                 file.seek(0)
                 holder = file.read().strip() or "another process"
-                raise ZooError(
-                    f"{self.folder} is in use by {holder}: wait for it, or stop it.", "E-RUN-BUSY"
-                ) from error
+                raise Busy(self, holder) from error
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
             yield
+
+    @property
+    def holder(self) -> str:
+        """The process that holds the folder, empty where there is none."""
+        try:
+            with self.locked():
+                return ""
+        except Busy as busy:
+            return busy.holder
 
 
 def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:
