@@ -26,17 +26,18 @@ from zoo.sweep import Listed
 
 ZOO = [sys.executable, "-m", "zoo.cli", "train", "-m", "dataset=blobs", "dataset.size=64", "augmenter=roll"]
 ZOO += ["architecture=convolution", "head=logistic", "batch_size=32"]
-LIMIT = 300
+LIMIT = 600
 """Seconds after which a sweep of the toy hangs, however busy the machine is."""
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str, command: Sequence[str] = ZOO) -> subprocess.Popen[str]:
     """`zoo train -m` on the toy, in a folder and a session of its own; Ctrl-C reaches it also where a shell started the
     tests in the background, which ignores it."""
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         pipe = subprocess.PIPE
-        return subprocess.Popen([*ZOO, *words], cwd=folder, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
+        words = (*command, *words)
+        return subprocess.Popen(words, cwd=folder, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
     finally:
         signal.signal(signal.SIGINT, former)
 
@@ -97,6 +98,72 @@ def test_ctrl_c_stops_the_jobs_of_a_sweep_and_the_same_command_goes_on(toy: None
     assert "resumed at step" in (tmp_path / rows[0]["run"] / "log.txt").read_text()
 
 
+PRESET = """# @package _global_
+# One job of twelve.
+defaults:
+  - override /dataset: blobs
+  - override /augmenter: roll
+  - override /architecture: convolution
+  - override /head: {head}
+  - _self_
+seed: {seed}
+batch_size: 16
+dataset: {{size: 64}}
+architecture: {{crash: {crash}}}
+checkpoints: {{every_seconds: 0}}
+"""
+
+
+def kill_half_way(sweep: subprocess.Popen[str], runs: Path, seed: int) -> str:
+    """Kill the job of a seed once it has saved a state; returns the name of its run folder."""
+    while sweep.poll() is None:
+        for folder in {path.parents[1] for path in runs.glob("*/checkpoints/*")}:
+            run = Run(folder)
+            if run.config["seed"] == seed and run.holder:
+                os.kill(int(run.holder.split()[1]), signal.SIGKILL)
+                return folder.name
+        time.sleep(0.05)
+    raise AssertionError(f"the job of seed {seed} was never seen at work: {sweep.communicate()}")
+
+
+@pytest.mark.torture
+def test_twelve_jobs_one_crashing_one_incompatible_one_killed_end_right_when_repeated(toy: None, tmp_path: Path):
+    presets = tmp_path / "mine" / "experiment"
+    presets.mkdir(parents=True)
+    for seed in range(12):
+        head, crash = "decision_tree" if seed == 7 else "logistic", "true" if seed == 3 else "false"
+        (presets / f"job_{seed:02}.yaml").write_text(PRESET.format(head=head, seed=seed, crash=crash))
+    command = [sys.executable, "-m", "zoo.cli", "train", "-m", "--config-dir", str(tmp_path / "mine")]
+    command += ["experiment=glob(job_*)", "stages.0.epochs=30", "hydra.launcher.parallel=2"]
+
+    process = start(tmp_path, command=command)
+    killed = kill_half_way(process, tmp_path / "runs", seed=5)
+    code, rows, err = end(process, tmp_path)
+    states = [row["state"] for row in rows]
+    expected = ["finished"] * 12
+    expected[3], expected[5], expected[7] = "failed", "failed", "skipped"
+    assert (code, states) == (1, expected), err
+    assert rows[5]["reason"].startswith("killed by signal 9") and rows[5]["run"] == f"runs/{killed}"
+
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/model.safetensors")}
+    code, rows, err = end(start(tmp_path, command=command), tmp_path)
+    expected[5] = "finished"
+    assert (code, [row["state"] for row in rows]) == (1, expected), err
+    assert rows[3]["reason"] == "this part crashes on purpose"
+    assert "12 jobs: 9 finished before, 1 skipped, 2 to train" in err
+    assert "zoo train: 1 of 12 jobs failed, to repeat: zoo train experiment=job_03" in err
+    assert "resumed at step" in (tmp_path / "runs" / killed / "log.txt").read_text()
+    assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
+
+    (tmp_path / "undisturbed").mkdir()
+    alone = [word.replace("glob(job_*)", "job_05") for word in command]
+    _, (row,), _ = end(start(tmp_path / "undisturbed", command=alone), tmp_path / "undisturbed")
+    same = [
+        folder / "model.safetensors" for folder in (tmp_path / "runs" / killed, tmp_path / "undisturbed" / row["run"])
+    ]
+    assert same[0].read_bytes() == same[1].read_bytes(), "killed or not, the same weights"
+
+
 def test_sigterm_is_no_error_of_the_job_that_is_being_prepared():
     with pytest.raises(Stopped, match="the same command goes on"), stoppable("The sweep"):  # noqa: PT012
         try:
@@ -138,8 +205,8 @@ def test_the_same_jobs_have_the_same_table_and_others_another():
 
 def test_a_running_job_says_how_far_it_is_how_fast_and_for_how_long_still(tmp_path: Path):
     run = Run(tmp_path)
-    job = Job(["seed=1"], {}, None, run, "running", before={"state": "new"})
-    run.say("new")
+    job = Job(["seed=1"], {}, None, run, "running")
+    run.say("starting")
     assert sweep_table.standing(job) == "starting"
     run.say("running", **pace.standing(first=20, step=120, total=900, seconds=40.0))
     assert sweep_table.standing(job) == "running: step 120 of 900, 2.5/s, 0:05:12 left"
@@ -183,7 +250,7 @@ def test_t40_t41_what_is_finished_is_kept_and_what_is_new_or_half_done_is_traine
 def test_t42_a_job_that_another_sweep_trains_is_waited_for_and_trained_once(toy: None, tmp_path: Path):
     theirs, ours = composed(tmp_path, "seed=1"), [composed(tmp_path, f"seed={seed}") for seed in (1, 2)]
     theirs.prepare()
-    theirs.begin(forked([theirs.run])[0], theirs.run.status)
+    sweep.begin([theirs], forked)
     while not theirs.run.holder:
         assert not theirs.look(), "their training ended before ours looked"
     started: list[str] = []

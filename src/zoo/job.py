@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo import child, fit
 from zoo.errors import STOPPED, Incompatible, ZooError
@@ -25,8 +25,8 @@ WELL = ("finished", "skipped", "pruned")
 class Job:
     """One training of a sweep: the words that chose it, the parts' names, and its configuration.
 
-    state: waiting, running, finished, failed, skipped, stopped or pruned; reason: why it did not finish. before: what
-    the run folder said of an earlier attempt. unwanted: why a search has told it to stop.
+    state: waiting, running, finished, failed, skipped, stopped or pruned; reason: why it did not finish. unwanted: why
+    a search has told it to stop.
     """
 
     overrides: list[str]
@@ -36,7 +36,6 @@ class Job:
     state: str = "waiting"
     reason: str = ""
     process: child.Child | None = None
-    before: dict[str, Any] | None = None
     unwanted: str = ""
 
     @cached_property
@@ -77,9 +76,9 @@ class Job:
         self.reason = self.run.holder
         return not self.reason
 
-    def begin(self, process: child.Child, before: dict[str, Any]) -> None:
-        """Note the process that works on the run now, and what the folder said when it began."""
-        self.process, self.before, self.state = process, before, "running"
+    def begin(self, process: child.Child) -> None:
+        """Note the process that works on the run now."""
+        self.process, self.state = process, "running"
 
     def look(self) -> bool:
         """Whether the running job has ended; then its state is what its folder and its exit code say."""
@@ -88,12 +87,14 @@ class Job:
         if code is None:
             return False
         status = self.run.status
-        ended = status != self.before and status["state"] in ENDED
+        ended = status["state"] in ENDED
         died_as = "waiting" if self.run.holder else "stopped" if code == STOPPED else "failed"
         self.state = status["state"] if ended else died_as
         died = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         told = (status.get("reason") if ended else None) or f"{died}: see {self.run.folder / 'log.txt'}"
         self.reason = "" if self.state == "finished" else told
+        if not ended and self.state != "waiting":
+            self.run.say(self.state, reason=told)  # it had no time to say so itself
         if self.state == "stopped" and self.unwanted:
             self.state, self.reason = "pruned", self.unwanted
             self.run.say("pruned", reason=self.unwanted)

@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -37,6 +38,9 @@ ONCE = ("rerun", "forecast")
 
 WEIGHTS, LOCK = "model.safetensors", ".lock"
 """The files of a finished run's last weights, and of the lock that its process holds."""
+
+LOOKS = 5
+"""How often a lock that is taken is looked at again before it counts as taken."""
 
 
 class Busy(ZooError):
@@ -94,7 +98,7 @@ class Run:
 
     @property
     def status(self) -> dict[str, Any]:
-        """How far it came: `state` is new, running, stopped, finished, failed or skipped."""
+        """How far it came: `state` is new, starting, running, stopped, finished, failed, skipped or pruned."""
         path = self.folder / "status.json"
         return plain.read(path) if path.is_file() else {"state": "new"}
 
@@ -140,15 +144,9 @@ class Run:
 
         Raises Busy naming the process that holds it.
         """
-        import fcntl
-
         with open(self.folder / LOCK, "a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
-                raise Busy(self, holder) from error
+            if not taken(file, LOOKS):
+                raise Busy(self, named_in(file))
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
@@ -157,11 +155,28 @@ class Run:
     @property
     def holder(self) -> str:
         """The process that holds the folder, empty where there is none."""
+        with open(self.folder / LOCK, "a+") as file:
+            return "" if taken(file, 1) else named_in(file)
+
+
+def taken(file: IO[str], looks: int) -> bool:
+    """Whether the lock is ours now; another process that only looks has it for an instant."""
+    import fcntl
+
+    for look in range(looks):
+        time.sleep(0.02 if look else 0)
         try:
-            with self.locked():
-                return ""
-        except Busy as busy:
-            return busy.holder
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def named_in(file: IO[str]) -> str:
+    """Who says to hold the lock."""
+    file.seek(0)
+    return file.read().strip() or "another process"
 
 
 def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:

@@ -128,9 +128,10 @@ def work(source: Source, start: Start, parallel: int) -> None:
 def begin(jobs: Sequence[Job], start: Start) -> None:
     """Start the trainings of these jobs together."""
     runs = [job.run for job in jobs if job.run]
-    before = [run.status for run in runs]
-    for job, process, status in zip(jobs, start(runs) if runs else [], before, strict=True):
-        job.begin(process, status)
+    for run in runs:
+        run.say("starting")  # else a job that ends as it did before could not be told from one that said nothing
+    for job, process in zip(jobs, start(runs) if runs else [], strict=True):
+        job.begin(process)
 
 
 def halt(jobs: Sequence[Job]) -> None:

@@ -118,7 +118,7 @@ def standing(job: Job) -> str:
     if job.state != "running" or not job.run:
         return job.state
     status = job.run.status
-    return "starting" if status == job.before else "running" + progress(status)
+    return status["state"] + progress(status)
 
 
 def progress(status: dict[str, Any]) -> str:
