@@ -87,7 +87,10 @@ def test_a_misspelt_key_in_a_sweep_is_answered_too(capsys, tmp_path: Path):
         ("seed=a b=c", "put a value with blanks, brackets or = into quotes"),
         ("architecture._target_=os.system", "chooses a class, and only a part does that"),
         ("architecture={_target_: os.system}", "chooses a class, and only a part does that"),
-        ("hydra/launcher=slurm", "Hydra has no hydra/launcher=slurm: choose one of basic, processes."),
+        (
+            "hydra/launcher=slurm",
+            "Hydra has no hydra/launcher=slurm: choose one of basic, processes, submitit_local, submitit_slurm.",
+        ),
     ],
 )
 def test_words_that_cannot_work_are_refused_with_a_way_out(capsys, word: str, advice: str):

@@ -9,28 +9,35 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sweeping import composed, forked
 
-from zoo import sweep_table
+from zoo import build, pace, sweep, sweep_table
+from zoo.child import Child
 from zoo.errors import Stopped
+from zoo.job import Job
+from zoo.run import Run
 from zoo.stop import stoppable
-from zoo.sweep import Job
+from zoo.sweep import Listed
 
 ZOO = [sys.executable, "-m", "zoo.cli", "train", "-m", "dataset=blobs", "dataset.size=64", "augmenter=roll"]
 ZOO += ["architecture=convolution", "head=logistic", "batch_size=32"]
-LIMIT = 300
+LIMIT = 600
 """Seconds after which a sweep of the toy hangs, however busy the machine is."""
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str, command: Sequence[str] = ZOO) -> subprocess.Popen[str]:
     """`zoo train -m` on the toy, in a folder and a session of its own; Ctrl-C reaches it also where a shell started the
     tests in the background, which ignores it."""
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         pipe = subprocess.PIPE
-        return subprocess.Popen([*ZOO, *words], cwd=folder, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
+        words = (*command, *words)
+        return subprocess.Popen(words, cwd=folder, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
     finally:
         signal.signal(signal.SIGINT, former)
 
@@ -44,6 +51,7 @@ def end(process: subprocess.Popen[str], folder: Path) -> tuple[int, list[dict[st
         return process.returncode, list(csv.DictReader(file)), err
 
 
+@pytest.mark.torture
 def test_a_job_that_crashes_and_one_that_cannot_work_take_no_other_down(toy: None, tmp_path: Path):
     """One incompatible, one crashing, one good job; then the same command again; then without the fork server."""
     words = ["stages.0.epochs=1", "head=logistic,decision_tree", "architecture.crash=false,true"]
@@ -90,6 +98,72 @@ def test_ctrl_c_stops_the_jobs_of_a_sweep_and_the_same_command_goes_on(toy: None
     assert "resumed at step" in (tmp_path / rows[0]["run"] / "log.txt").read_text()
 
 
+PRESET = """# @package _global_
+# One job of twelve.
+defaults:
+  - override /dataset: blobs
+  - override /augmenter: roll
+  - override /architecture: convolution
+  - override /head: {head}
+  - _self_
+seed: {seed}
+batch_size: 16
+dataset: {{size: 64}}
+architecture: {{crash: {crash}}}
+checkpoints: {{every_seconds: 0}}
+"""
+
+
+def kill_half_way(sweep: subprocess.Popen[str], runs: Path, seed: int) -> str:
+    """Kill the job of a seed once it has saved a state; returns the name of its run folder."""
+    while sweep.poll() is None:
+        for folder in {path.parents[1] for path in runs.glob("*/checkpoints/*")}:
+            run = Run(folder)
+            if run.config["seed"] == seed and run.holder:
+                os.kill(int(run.holder.split()[1]), signal.SIGKILL)
+                return folder.name
+        time.sleep(0.05)
+    raise AssertionError(f"the job of seed {seed} was never seen at work: {sweep.communicate()}")
+
+
+@pytest.mark.torture
+def test_twelve_jobs_one_crashing_one_incompatible_one_killed_end_right_when_repeated(toy: None, tmp_path: Path):
+    presets = tmp_path / "mine" / "experiment"
+    presets.mkdir(parents=True)
+    for seed in range(12):
+        head, crash = "decision_tree" if seed == 7 else "logistic", "true" if seed == 3 else "false"
+        (presets / f"job_{seed:02}.yaml").write_text(PRESET.format(head=head, seed=seed, crash=crash))
+    command = [sys.executable, "-m", "zoo.cli", "train", "-m", "--config-dir", str(tmp_path / "mine")]
+    command += ["experiment=glob(job_*)", "stages.0.epochs=30", "hydra.launcher.parallel=2"]
+
+    process = start(tmp_path, command=command)
+    killed = kill_half_way(process, tmp_path / "runs", seed=5)
+    code, rows, err = end(process, tmp_path)
+    states = [row["state"] for row in rows]
+    expected = ["finished"] * 12
+    expected[3], expected[5], expected[7] = "failed", "failed", "skipped"
+    assert (code, states) == (1, expected), err
+    assert rows[5]["reason"].startswith("killed by signal 9") and rows[5]["run"] == f"runs/{killed}"
+
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/model.safetensors")}
+    code, rows, err = end(start(tmp_path, command=command), tmp_path)
+    expected[5] = "finished"
+    assert (code, [row["state"] for row in rows]) == (1, expected), err
+    assert rows[3]["reason"] == "this part crashes on purpose"
+    assert "12 jobs: 9 finished before, 1 skipped, 2 to train" in err
+    assert "zoo train: 1 of 12 jobs failed, to repeat: zoo train experiment=job_03" in err
+    assert "resumed at step" in (tmp_path / "runs" / killed / "log.txt").read_text()
+    assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
+
+    (tmp_path / "undisturbed").mkdir()
+    alone = [word.replace("glob(job_*)", "job_05") for word in command]
+    _, (row,), _ = end(start(tmp_path / "undisturbed", command=alone), tmp_path / "undisturbed")
+    same = [
+        folder / "model.safetensors" for folder in (tmp_path / "runs" / killed, tmp_path / "undisturbed" / row["run"])
+    ]
+    assert same[0].read_bytes() == same[1].read_bytes(), "killed or not, the same weights"
+
+
 def test_sigterm_is_no_error_of_the_job_that_is_being_prepared():
     with pytest.raises(Stopped, match="the same command goes on"), stoppable("The sweep"):  # noqa: PT012
         try:
@@ -110,14 +184,16 @@ def jobs() -> list[Job]:
 
 def test_on_a_terminal_the_table_is_drawn_and_elsewhere_there_is_a_line_per_change(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with sweep_table.watching(jobs()) as tell:
-        tell(jobs()[0])
+    three = Listed(jobs())
+    with sweep_table.watching(three) as tell:
+        tell(three.jobs[0])
     drawn = capsys.readouterr().err
     assert "┃" in drawn and "skipped" in drawn and "[why]" in drawn
+    assert "3 jobs: 1 skipped, 1 finished, 1 waiting" in drawn
+    assert drawn.index("[why]") < drawn.index("waiting", drawn.index("[why]")), "what waits comes last"
     monkeypatch.delenv("FORCE_COLOR")
-    three = jobs()
     with sweep_table.watching(three) as tell:
-        tell(three[1])
+        tell(three.jobs[1])
     assert capsys.readouterr().err == "[2/3] seed=2 skipped [why]\n"
 
 
@@ -125,3 +201,80 @@ def test_the_same_jobs_have_the_same_table_and_others_another():
     assert sweep_table.name(jobs()) == sweep_table.name(jobs()[::-1])
     assert sweep_table.name(jobs()).startswith("seed-")
     assert sweep_table.name(jobs()[:2]) != sweep_table.name(jobs())
+
+
+def test_a_running_job_says_how_far_it_is_how_fast_and_for_how_long_still(tmp_path: Path):
+    run = Run(tmp_path)
+    job = Job(["seed=1"], {}, None, run, "running")
+    run.say("starting")
+    assert sweep_table.standing(job) == "starting"
+    run.say("running", **pace.standing(first=20, step=120, total=900, seconds=40.0))
+    assert sweep_table.standing(job) == "running: step 120 of 900, 2.5/s, 0:05:12 left"
+    run.say("running", **pace.standing(first=20, step=20, total=900, seconds=0.0))
+    assert sweep_table.standing(job) == "running: step 20 of 900", "no rate before the first step"
+
+
+def test_t38_t39_a_job_that_raises_exits_is_killed_or_segfaults_takes_no_other_down(toy: None, tmp_path: Path, capsys):
+    ways = ["false", "true", "exit", "kill", "segfault"]
+    jobs = [composed(tmp_path, f"architecture.crash={way}") for way in ways] + [
+        composed(tmp_path, "head=decision_tree")
+    ]
+    with pytest.raises(sweep.JobsFailed, match="4 of 6 jobs failed, to repeat: zoo train architecture.crash=true;"):
+        sweep.run(Listed(jobs), forked, 3, tmp_path / "sweeps")
+    assert [job.state for job in jobs] == ["finished", "failed", "stopped", "failed", "failed", "skipped"]
+    assert "crashes on purpose" in jobs[1].reason
+    assert "learns fractions, the dataset states classes" in jobs[5].reason
+    out, err = capsys.readouterr()
+    assert "6 jobs: 1 skipped, 5 to train" in err and err.count("] architecture.crash=") == 10, "a line per change"
+    with open(out.splitlines()[-1], newline="") as file:
+        assert [row["state"] for row in csv.DictReader(file)] == [job.state for job in jobs]
+    assert jobs[3].reason.startswith("killed by signal 9") and jobs[4].reason.startswith("killed by signal 11")
+
+
+def test_t40_t41_what_is_finished_is_kept_and_what_is_new_or_half_done_is_trained(toy: None, tmp_path: Path, capsys):
+    first = [composed(tmp_path, f"seed={seed}") for seed in (1, 2)]
+    sweep.run(Listed(first), forked, 2, tmp_path / "sweeps")
+    weights = [job.run.folder / "model.safetensors" for job in first]
+    times = [path.stat().st_mtime_ns for path in weights]
+    edited = [composed(tmp_path, f"seed={seed}") for seed in (1, 2, 3)]
+    half = edited[2]
+    half.prepare()
+    half.run.say("running", step=1)  # as a sweep that is killed leaves it
+    capsys.readouterr()
+    sweep.run(Listed(edited), forked, 2, tmp_path / "sweeps")
+    assert capsys.readouterr().err.splitlines()[0] == "3 jobs: 2 finished before, 1 to train"
+    assert [job.state for job in edited] == ["finished"] * 3
+    assert [path.stat().st_mtime_ns for path in weights] == times
+
+
+def test_t42_a_job_that_another_sweep_trains_is_waited_for_and_trained_once(toy: None, tmp_path: Path):
+    theirs, ours = composed(tmp_path, "seed=1"), [composed(tmp_path, f"seed={seed}") for seed in (1, 2)]
+    theirs.prepare()
+    sweep.begin([theirs], forked)
+    while not theirs.run.holder:
+        assert not theirs.look(), "their training ended before ours looked"
+    started: list[str] = []
+
+    def start(runs: Sequence[Run]) -> list[Child]:
+        started.extend(run.folder.name for run in runs)
+        return forked(runs)
+
+    sweep.run(Listed(ours), start, 1, tmp_path / "sweeps")
+    assert [job.state for job in ours] == ["finished", "finished"]
+    assert started == [ours[1].run.folder.name]
+
+
+def test_t42_a_folder_that_another_process_has_just_begun_is_not_cleared(toy: None, tmp_path: Path, monkeypatch):
+    job = composed(tmp_path, "seed=1")
+
+    def slow_model(*told: Any) -> Any:
+        """Another sweep is faster: it has begun the run by the time that our model is built."""
+        monkeypatch.undo()
+        composed(tmp_path, "seed=1").prepare()
+        (folder,) = tmp_path.glob("convolution-*")
+        (folder / "weights.csv").write_text("theirs")
+        return build.model(*told)
+
+    monkeypatch.setattr(build, "model", slow_model)
+    job.prepare()
+    assert (job.state, (job.run.folder / "weights.csv").read_text()) == ("waiting", "theirs")

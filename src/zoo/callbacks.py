@@ -50,7 +50,6 @@ class Keep(L.Callback):
         fp("train.epoch_end")
         if trainer.is_global_zero:
             self.run.write_history(lit.history, traces.rows(lit.traces))
-            self.run.say("running", step=lit.step)
         if trainer.is_global_zero and lit.stage.keep == "best" and lit.improved():
             self.checkpoints.folder.mkdir(exist_ok=True)
             weights.write(self.checkpoints.folder / BEST, lit.weights())

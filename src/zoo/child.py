@@ -1,7 +1,8 @@
-"""A training in a process of its own, started from its run folder."""
+"""Work on a run in a process of its own, started from the run's folder."""
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import subprocess
@@ -27,12 +28,14 @@ class Child:
     kill: Callable[[], None]
 
 
-def start(run: Run, forkserver: bool) -> Child:
+def start(run: Run, forkserver: bool, module: str = "zoo.fit", threads: int | None = None) -> Child:
     """Start the training of a run: from a warmed fork server where that is safe, else as `python -m zoo.fit`.
 
-    Its output goes to `log.txt` in the run folder. Its session is its own, so that Ctrl-C reaches the sweep alone.
+    module: another one whose `main` is given the folder. threads: that compute, unless `OMP_NUM_THREADS` says so. The
+    output goes to `log.txt` in the run folder. The session is its own, so that Ctrl-C reaches the sweep alone.
     """
-    return forked(run.folder) if forkserver and can_fork(run) else spawned(run.folder)
+    begin = forked if forkserver and can_fork(run) else spawned
+    return begin(run.folder, module, threads)
 
 
 def can_fork(run: Run) -> bool:
@@ -44,30 +47,32 @@ def can_fork(run: Run) -> bool:
     return num_devices(run) == 1 and sys.platform == "linux" and not torch.accelerator.is_available()
 
 
-def forked(folder: Path) -> Child:
+def forked(folder: Path, module: str = "zoo.fit", threads: int | None = None) -> Child:
     """A process of the fork server."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(WARM)
-    process = context.Process(target=train, args=(str(folder),))
+    process = context.Process(target=work, args=(str(folder), module, threads))
     process.start()
     return Child(lambda: process.exitcode, process.terminate, process.kill)
 
 
-def spawned(folder: Path) -> Child:
+def spawned(folder: Path, module: str = "zoo.fit", threads: int | None = None) -> Child:
     """A fresh interpreter."""
+    command = [sys.executable, "-m", module, str(folder)]
+    variables = ({"OMP_NUM_THREADS": str(threads)} if threads else {}) | os.environ
     with open(folder / "log.txt", "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "zoo.fit", str(folder)], stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=variables, start_new_session=True)
     return Child(process.poll, process.terminate, process.kill)
 
 
-def train(folder: str) -> None:
-    """What a forked process does: as `python -m zoo.fit` would."""
-    from zoo import fit
+def work(folder: str, module: str, threads: int | None) -> None:
+    """What a forked process does: as `python -m` with this module would."""
+    import torch
 
     os.setsid()
+    if threads and "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(threads)
     log = os.open(Path(folder) / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     for stream in (1, 2):
         os.dup2(log, stream)
-    sys.exit(fit.main([folder]))
+    sys.exit(importlib.import_module(module).main([folder]))

@@ -103,19 +103,25 @@ def task_of(command: str) -> tuple[Callable[[DictConfig], Any], list[BaseExcepti
 
 def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
     """The configuration of `zoo <verb> <words>`, with Hydra's own node. Raises ZooError as the command would."""
-    from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
     from zoo import diagnosis
 
-    register()
     words = ready(verb, run_dataset.completed(verb, words))
     try:
-        with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
-            cfg = compose(verb, overrides=words, return_hydra_config=True)
+        return composed(verb, words)
     except (HydraException, OmegaConfBaseException) as error:
         raise diagnosis.explain(error, verb, words) from error
+
+
+def composed(verb: str, words: Sequence[str]) -> DictConfig:
+    """The configuration of words as Hydra wants them. Raises its errors, and ZooError as `parts_of` does."""
+    from hydra import compose, initialize_config_dir
+
+    register()
+    with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
+        cfg = compose(verb, overrides=list(words), return_hydra_config=True)
     parts_of(cfg, verb, chosen(cfg.hydra.runtime.choices))
     return cfg
 
@@ -172,12 +178,12 @@ def chosen(choices: Mapping[str, str | None]) -> dict[str, str]:
 
 @cache
 def register() -> None:
-    """Show Hydra the folders of all providers as zoo.folder reads them (pkg:// would import them), and our launcher."""
+    """Show Hydra the folders of all providers as zoo.folder reads them (pkg:// would import them), and our classes."""
     from hydra.core.config_search_path import ConfigSearchPath
     from hydra.core.plugins import Plugins
     from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-    from zoo import launcher
+    from zoo import launcher, sweeper
     from zoo.folder import Folder
 
     class Folders(SearchPathPlugin):
@@ -188,4 +194,4 @@ def register() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and leaving
     Plugins.instance().register(Folder)
     Plugins.instance().register(Folders)
-    launcher.register()
+    launcher.register(launcher.Processes, launcher.Queue, sweeper.Tune)

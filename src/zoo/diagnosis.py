@@ -33,6 +33,8 @@ def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
             "\"key='a=b'\".",
             CODE,
         )
+    if "does not support sweep type" in str(error):
+        return ZooError("interval(…) has no list of values to try: add hydra/sweeper=tune to search it.", CODE)
     place = NO_PLACE.search(str(error))
     if place and place["key"].partition("@")[0] in registry.groups():
         return no_place(verb, place["key"], place["near"])
@@ -86,7 +88,12 @@ def parse(words: Sequence[str]) -> list[Override]:
 
 def unknown_key(verb: str, overrides: Sequence[Override], prefix: str = "") -> ZooError | None:
     """The first override of a key that the configuration does not have, with the nearest that it has."""
-    cfg = compose.config(verb, [choice(o) for o in overrides if is_group(o)])
+    from hydra.errors import HydraException
+
+    try:
+        cfg = compose.composed(verb, [choice(o) for o in overrides if is_group(o)])
+    except HydraException:  # the parts that are chosen are the trouble
+        return None
     known = sorted({*keys(cfg), *(group.name for group in menu.groups(verb))})
     for override in overrides:
         key = override.key_or_group

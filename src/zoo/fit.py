@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     dataset = build.prepared_dataset(choices, config)
     data = fingerprint(dataset)
     run = Run(Path(config["runs"]) / name(choices, config, data))
-    if (run.folder / "data.json").is_file() and not config.get("rerun", False):
+    if begun(run, config):
         refuse_changes(run, choices, config, data)
         return run if run.finished else told_anew(run, choices, config)
     planned = stages.read(config["stages"])
@@ -74,11 +75,24 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     return run
 
 
+def place(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
+    """The run that a configuration stands for, whether there is its folder or not."""
+    data = fingerprint(build.prepared_dataset(choices, config))
+    return Run(Path(config["runs"]) / name(choices, config, data))
+
+
+def begun(run: Run, config: Mapping[str, Any]) -> bool:
+    """Whether there is a run to go on with."""
+    return (run.folder / "data.json").is_file() and not config.get("rerun", False)
+
+
 def make_folder(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any], data: Mapping[str, Any]) -> None:
-    """Write what a run begins with. Raises ZooError where the folder cannot be written."""
+    """Write what a run begins with. Raises Busy, and ZooError where the folder cannot be written."""
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         with run.locked():
+            if begun(run, config):  # by another process, while this one built the model
+                return
             run.clear()
             run.tell(choices, config)
             run.say("new")
@@ -134,18 +148,25 @@ def train(run: Run) -> Run:
 
 
 def recorded(run: Run) -> Run:
-    """Train in this process; whatever ends the training is written to `status.json`."""
+    """Train in this process."""
     from zoo.training import Training
 
-    try:
+    with telling(run):
         Training(run).complete()
+    return run
+
+
+@contextmanager
+def telling(run: Run) -> Iterator[None]:
+    """Write to `status.json` what ends the work on a run, if something does."""
+    try:
+        yield
     except BaseException as error:
         state, code = ended(error)
         if run.status["state"] == "running":  # the first rank that ends says why
             named = getattr(error, "code", None) if isinstance(error, ZooError) else None
             run.say(state, reason=ranks.told(error), exit_code=code, code=named)
         raise
-    return run
 
 
 def ended(error: BaseException) -> tuple[str, int]:

@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import socket
+import time
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,9 @@ log = logging.getLogger("zoo")
 
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 """What file systems answer that know no locks."""
+
+PAUSE = 0.02
+"""Seconds between two looks at a lock."""
 
 
 def hold(file: IO, folder: Path, wait: bool) -> bool:
@@ -30,6 +34,24 @@ def hold(file: IO, folder: Path, wait: bool) -> bool:
         say_no_locks(folder)
         return False
     return True
+
+
+def rival(file: IO[str], folder: Path, looks: int) -> str:
+    """Who else holds a file, empty where it is ours now. Who only looks has it for an instant: look several times."""
+    for look in range(looks):
+        time.sleep(PAUSE if look else 0)
+        try:
+            held = hold(file, folder, wait=False)
+        except BlockingIOError:
+            continue
+        return "" if held or not lives(noted(file)) else noted(file)
+    return noted(file) or "another process"
+
+
+def noted(file: IO[str]) -> str:
+    """What a locked file says of its holder."""
+    file.seek(0)
+    return file.read().strip()
 
 
 @cache

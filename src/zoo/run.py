@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import yaml
 
@@ -21,8 +21,8 @@ PATHS = frozenset({"root", "table", "images", "positions", "frames", "weights", 
 more keys: those whose values need quotes on the command line."""
 
 NOT_IN_THE_NAME = frozenset(
-    {"runs", "rerun", "workers", "worker_timeout", "failures", "threads", "logger", "verbose", "checkpoints"}
-    | {"keep_checkpoints", "progress"}
+    {"runs", "rerun", "forecast", "workers", "worker_timeout", "failures", "threads", "logger", "verbose"}
+    | {"checkpoints", "keep_checkpoints", "progress"}
 )
 """Keys that change where and how fast a training runs, never its weights."""
 
@@ -30,8 +30,24 @@ MACHINE = frozenset({"accelerator", "devices", "num_nodes", "strategy", "precisi
 """Keys of the trainer of the same kind."""
 
 
+ONCE = ("rerun", "forecast")
+"""Keys of a command that the run does not remember."""
+
 WEIGHTS, LOCK = "model.safetensors", ".lock"
 """The files of a finished run's last weights, and of the lock that its process holds."""
+
+LOOKS = 5
+"""How often a lock that is taken is looked at again before it counts as taken."""
+
+
+class Busy(ZooError):
+    """A run folder that another process works in."""
+
+    code = "E-RUN-BUSY"
+
+    def __init__(self, run: Run, holder: str):
+        super().__init__(f"{run.folder} is in use by {holder}: wait for it, or stop it.")
+        self.run, self.holder = run, holder
 
 
 class Run:
@@ -79,7 +95,7 @@ class Run:
 
     @property
     def status(self) -> dict[str, Any]:
-        """How far it came: `state` is new, running, stopped, finished, failed or skipped."""
+        """How far it came: `state` is new, starting, running, stopped, finished, failed, skipped or pruned."""
         path = self.folder / "status.json"
         return plain.read(path) if path.is_file() else {"state": "new"}
 
@@ -95,7 +111,7 @@ class Run:
 
     def tell(self, choices: Mapping[str, Any], config: Mapping[str, Any]) -> None:
         """Write `choices.yaml` and `config.yaml`."""
-        write_yaml(self.folder / "config.yaml", {key: value for key, value in config.items() if key != "rerun"})
+        write_yaml(self.folder / "config.yaml", {key: value for key, value in config.items() if key not in ONCE})
         write_yaml(self.folder / "choices.yaml", choices)
 
     def clear(self) -> None:
@@ -124,17 +140,13 @@ class Run:
         """Hold the folder; the kernel frees it when the process ends, however it ends.
 
         Where the file system knows no locks, the note in the lock file stands for one, as far as this machine sees.
-        Raises ZooError naming the process that holds it.
+        Raises Busy naming the process that holds it.
         """
         from zoo import lock
 
         with open(self.folder / LOCK, "a+") as file:
-            try:
-                held = lock.hold(file, self.folder, wait=False)
-            except BlockingIOError as error:
-                raise self._busy(noted(file)) from error
-            if not held and lock.lives(noted(file)):
-                raise self._busy(noted(file))
+            if holder := lock.rival(file, self.folder, LOOKS):
+                raise Busy(self, holder)
             file.truncate(0)
             file.write(lock.signature())
             file.flush()
@@ -143,16 +155,13 @@ class Run:
             finally:
                 file.truncate(0)
 
-    def _busy(self, holder: str) -> ZooError:
-        return ZooError(
-            f"{self.folder} is in use by {holder or 'another process'}: wait for it, or stop it.", "E-RUN-BUSY"
-        )
+    @property
+    def holder(self) -> str:
+        """The process that holds the folder, empty where there is none."""
+        from zoo import lock
 
-
-def noted(file: IO[str]) -> str:
-    """What a lock file says of its holder."""
-    file.seek(0)
-    return file.read().strip()
+        with open(self.folder / LOCK, "a+") as file:
+            return lock.rival(file, self.folder, looks=1)
 
 
 def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:

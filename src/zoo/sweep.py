@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import shlex
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from zoo import child, fit
-from zoo.errors import UNEXPECTED, Incompatible, ZooError
+from zoo import sweep_table
+from zoo.child import Child
+from zoo.errors import UNEXPECTED, ZooError
+from zoo.job import WELL, Job
 from zoo.run import Run
 from zoo.stop import stoppable
-from zoo.sweep_table import show, watching, write
-
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
 
 POLL = 0.05
 """Seconds between two looks at the running jobs."""
 
 PATIENCE = 120
 """Seconds that stopped jobs have to save their state."""
+
+Start = Callable[[Sequence[Run]], Sequence[Child]]
+"""What starts the work on some runs."""
 
 
 class JobsFailed(ZooError):
@@ -32,102 +34,104 @@ class JobsFailed(ZooError):
     code = "E-JOBS"
 
 
-@dataclass
-class Job:
-    """One training of a sweep: the words that chose it, the parts' names, and its configuration.
+class Source(ABC):
+    """Where the jobs of a sweep come from, and who hears of them.
 
-    state: waiting, running, finished, failed, skipped or stopped; reason: why it did not finish. before: what the run
-    folder said of an earlier attempt.
+    name: of the table, the same for the same command; keys: in which the jobs differ; jobs: all that there are so far;
+    total: how many there will be.
     """
 
-    overrides: list[str]
-    names: Mapping[str, str]
-    cfg: DictConfig
-    run: Run | None = None
-    state: str = "waiting"
-    reason: str = ""
-    process: child.Child | None = None
-    before: dict[str, Any] | None = None
+    name: str
+    keys: list[str]
+    jobs: list[Job]
+    total: int
 
-    @cached_property
-    def choices(self) -> dict[str, str]:
-        """What was typed for this job, by key."""
-        from hydra.core.override_parser.overrides_parser import OverridesParser
+    @abstractmethod
+    def take(self, free: int) -> list[Job]:
+        """Up to so many jobs more, prepared; none when there is nothing left to begin now."""
 
-        parsed = OverridesParser.create().parse_overrides(self.overrides)
-        return {o.key_or_group: str(o.value()) for o in parsed}
+    def goes_on(self, job: Job) -> None:  # noqa: B027 - most sources let their jobs run
+        """A job runs: look at what it has reached."""
 
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The single numbers among the metrics of a finished job."""
-        listed = (self.run.metrics or {}).get("metrics", {}) if self.run and self.state == "finished" else {}
-        return {name: metric["value"] for name, metric in listed.items() if isinstance(metric["value"], int | float)}
+    def ended(self, job: Job) -> None:  # noqa: B027 - most sources have nothing to learn from it
+        """A job has come to its end, whatever it is."""
 
-    def prepare(self) -> None:
-        """Make the run folder; a combination that cannot work is skipped, a finished one is left as it is."""
-        try:
-            self.run = fit.prepare(fit.choices_of(self.names), fit.values_of(self.cfg))
-            self.state = "finished" if self.run.finished else "waiting"
-        except Incompatible as error:
-            self.state, self.reason = "skipped", str(error)
-        except Exception as error:  # a plugin's mistake fails this job, not the sweep
-            self.state, self.reason = "failed", str(error) if isinstance(error, ZooError) else repr(error)
-
-    def start(self, forkserver: bool) -> None:
-        """Start the training from its run folder."""
-        assert self.run
-        self.before = self.run.status
-        self.process = child.start(self.run, forkserver)
-        self.state = "running"
-
-    def look(self) -> bool:
-        """Whether the running job has ended; then its state is what its folder and its exit code say."""
-        assert self.run and self.process
-        code = self.process.answer()
-        if code is None:
-            return False
-        status = self.run.status
-        ended = status != self.before and status["state"] in ("finished", "failed", "skipped", "stopped")
-        self.state = status["state"] if ended else "failed"
-        died = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        told = (status.get("reason") if ended else None) or f"{died}: see {self.run.folder / 'log.txt'}"
-        self.reason = "" if self.state == "finished" else told
-        return True
+    def summary(self) -> str:
+        """What there is to say of all jobs in one line."""
+        return ""
 
 
-def run(jobs: Sequence[Job], parallel: int, forkserver: bool) -> None:
-    """Run the jobs that are not finished yet, then write the table and print its path.
+class Listed(Source):
+    """Jobs that are all known when the sweep begins; ahead: what they wait for, in a word."""
+
+    def __init__(self, jobs: Sequence[Job], ahead: str = "to train"):
+        self.jobs, self.total, self.ahead = list(jobs), len(jobs), ahead
+        self.name, self.keys = sweep_table.name(self.jobs), sweep_table.swept(self.jobs)
+        self.left: list[Job] | None = None
+
+    def take(self, free: int) -> list[Job]:
+        """The next of them; before the first, all are prepared, and counted on stderr."""
+        if self.left is None:
+            for job in self.jobs:
+                job.prepare()
+            print(counted(self.jobs, self.ahead), file=sys.stderr)
+            self.left = [job for job in self.jobs if job.state == "waiting"]
+        taken, self.left = self.left[:free], self.left[free:]
+        return taken
+
+
+def counted(jobs: Sequence[Job], ahead: str) -> str:
+    """How many jobs there are, and how they stand before the first one starts."""
+    words = {"finished": "finished before", "skipped": "skipped", "failed": "failed", "waiting": ahead}
+    counts = Counter(job.state for job in jobs)
+    return f"{len(jobs)} jobs: {', '.join(f'{counts[state]} {word}' for state, word in words.items() if counts[state])}"
+
+
+def run(source: Source, start: Start, parallel: int, folder: Path) -> None:
+    """Run the jobs that are not finished yet, then write the table into `folder` and print its path.
 
     Raises JobsFailed if a job failed, Stopped after SIGTERM, KeyboardInterrupt after Ctrl-C; the same command goes on.
     """
     try:
         with stoppable("The sweep"):
-            for job in jobs:
-                job.prepare()
-            work(jobs, parallel, forkserver)
+            work(source, start, parallel)
     finally:
-        halt(jobs)
-        path = write(jobs)
-        show(jobs)
-        print(path, flush=True)
-    if failed := [job for job in jobs if job.state not in ("finished", "skipped")]:
+        halt(source.jobs)
+        if source.jobs:
+            path = sweep_table.write(source.jobs, folder / f"{source.name}.csv")
+            sweep_table.show(source)
+            print("\n".join(filter(None, [source.summary(), str(path)])), flush=True)
+    if failed := [job for job in source.jobs if job.state not in WELL]:
         commands = "; ".join(f"zoo train {shlex.join(job.overrides)}" for job in failed)
-        raise JobsFailed(f"{len(failed)} of {len(jobs)} jobs failed, to repeat: {commands}")
+        raise JobsFailed(f"{len(failed)} of {len(source.jobs)} jobs failed, to repeat: {commands}")
 
 
-def work(jobs: Sequence[Job], parallel: int, forkserver: bool) -> None:
-    """Keep `parallel` jobs running until none waits."""
-    waiting, running = [job for job in jobs if job.state == "waiting"], list[Job]()
-    with watching(jobs) as tell:
-        while waiting or running:
-            while waiting and len(running) < parallel:
-                running.append(waiting.pop(0))
-                running[-1].start(forkserver)
-                tell(running[-1])
-            time.sleep(POLL)
-            for job in [job for job in running if job.look()]:
-                running.remove(job)
+def work(source: Source, start: Start, parallel: int) -> None:
+    """Keep `parallel` jobs running until none is left; one that another process trains is waited for."""
+    elsewhere, running = list[Job](), list[Job]()
+    with sweep_table.watching(source) as tell:
+        while (asked := [*elsewhere, *source.take(parallel - len(running))]) or running:
+            ready = [job for job in asked if job.ready()][: parallel - len(running)]
+            begin(ready, start)
+            ended = [job for job in running if job.look()]
+            running = [job for job in [*running, *ready] if job.state == "running"]
+            elsewhere = [job for job in [*asked, *ended] if job.state == "waiting"]
+            for job in (job for job in [*asked, *ended] if job not in elsewhere):
                 tell(job)
+            for job in (job for job in [*asked, *ended] if job not in [*elsewhere, *ready]):
+                source.ended(job)
+            for job in running:
+                source.goes_on(job)
+            time.sleep(POLL)
+
+
+def begin(jobs: Sequence[Job], start: Start) -> None:
+    """Start the trainings of these jobs together."""
+    runs = [job.run for job in jobs if job.run]
+    for run in runs:
+        run.say("starting")  # else a job that ends as it did before could not be told from one that said nothing
+    for job, process in zip(jobs, start(runs) if runs else [], strict=True):
+        job.begin(process)
 
 
 def halt(jobs: Sequence[Job]) -> None:

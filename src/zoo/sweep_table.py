@@ -6,10 +6,12 @@ import csv
 import hashlib
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo import atomic
 from zoo.run import relative
@@ -17,14 +19,18 @@ from zoo.run import relative
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from zoo.sweep import Job
+    from zoo.job import Job
+    from zoo.sweep import Source
 
 SHOWN = ("rmse", "accuracy")
 """The metrics of which the table on the screen shows the first that a job has."""
 
+FIRST = ("running", "failed", "stopped", "skipped", "pruned", "finished", "waiting")
+"""States in the order in which a table that follows the jobs has them: a terminal cuts off what comes last."""
 
-def write(jobs: Sequence[Job]) -> Path:
-    """Write the table, one row per job, and return its path."""
+
+def write(jobs: Sequence[Job], path: Path) -> Path:
+    """Write the table, one row per job, and return its path as seen from here."""
     keys = list(dict.fromkeys(key for job in jobs for key in job.choices))
     metrics = list(dict.fromkeys(name for job in jobs for name in job.metrics))
     text = io.StringIO()
@@ -34,7 +40,6 @@ def write(jobs: Sequence[Job]) -> Path:
         values = [job.metrics.get(name, "") for name in metrics]
         folder = relative(job.run.folder) if job.run else ""
         table.writerow([*(job.choices.get(key, "") for key in keys), job.state, job.reason, *values, folder])
-    path = Path(jobs[0].cfg.runs) / "sweeps" / f"{name(jobs)}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_text(path, text.getvalue())
     return relative(path)
@@ -42,8 +47,13 @@ def write(jobs: Sequence[Job]) -> Path:
 
 def name(jobs: Sequence[Job]) -> str:
     """What is swept over, and a hash of all jobs: the same command, the same name."""
-    digest = hashlib.sha256(repr(sorted(sorted(job.overrides) for job in jobs)).encode()).hexdigest()[:8]
-    return "-".join([*(key.rpartition(".")[2].replace("/", "_") for key in swept(jobs)), digest])
+    return named(swept(jobs), sorted(sorted(job.overrides) for job in jobs))
+
+
+def named(keys: Sequence[str], told: object) -> str:
+    """The last words of some keys, and a hash of all that was told."""
+    digest = hashlib.sha256(repr(told).encode()).hexdigest()[:8]
+    return "-".join([*(key.rpartition(".")[2].replace("/", "_") for key in keys), digest])
 
 
 def swept(jobs: Sequence[Job]) -> list[str]:
@@ -53,48 +63,73 @@ def swept(jobs: Sequence[Job]) -> list[str]:
 
 
 @contextmanager
-def watching(jobs: Sequence[Job]) -> Iterator[Callable[[Job], None]]:
+def watching(source: Source) -> Iterator[Callable[[Job], None]]:
     """A table that follows the jobs where stderr is a terminal; elsewhere one line per change of a job's state."""
     from rich.console import Console
     from rich.live import Live
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda job: print(line(job, jobs), file=sys.stderr)
+        yield lambda job: print(line(job, source), file=sys.stderr)
         return
-    with Live(console=console, get_renderable=lambda: table(jobs), refresh_per_second=2, transient=True):
+    with Live(console=console, get_renderable=lambda: following(source), refresh_per_second=2, transient=True):
         yield lambda job: None
 
 
-def line(job: Job, jobs: Sequence[Job]) -> str:
+def line(job: Job, source: Source) -> str:
     """One job in one line."""
-    chosen = " ".join(f"{key}={job.choices.get(key)}" for key in swept(jobs))
-    return " ".join(filter(None, [f"[{jobs.index(job) + 1}/{len(jobs)}]", chosen, job.state, metric(job), job.reason]))
+    chosen = " ".join(f"{key}={job.choices.get(key)}" for key in source.keys)
+    place = f"[{source.jobs.index(job) + 1}/{source.total}]"
+    return " ".join(filter(None, [place, chosen, job.state, metric(job), job.reason]))
 
 
-def show(jobs: Sequence[Job]) -> None:
+def show(source: Source) -> None:
     """Print the table on stderr."""
     from rich.console import Console
 
     console = Console(stderr=True)
     console.width = console.width if console.is_terminal else 10_000
-    console.print(table(jobs))
+    console.print(table(source.jobs, source.keys))
 
 
-def table(jobs: Sequence[Job]) -> Table:
+def following(source: Source) -> Table:
+    """The jobs while they run: those that move come first, and a line above counts them."""
+    counts = Counter(job.state for job in source.jobs)
+    drawn = table(sorted(source.jobs, key=lambda job: FIRST.index(job.state)), source.keys)
+    drawn.title = f"{source.total} jobs: {', '.join(f'{counts[state]} {state}' for state in FIRST if counts[state])}"
+    return drawn
+
+
+def table(jobs: Sequence[Job], keys: Sequence[str]) -> Table:
     """The jobs as a table for the screen."""
     from rich.table import Table
     from rich.text import Text
 
-    keys = swept(jobs)
     drawn = Table(*keys, "state", "metric", "reason", "run")
     for job in jobs:
-        step = job.run.status.get("step") if job.run and job.state == "running" else None
-        state = f"{job.state} (step {step})" if step else job.state
         folder = str(relative(job.run.folder)) if job.run else ""
-        row = [*(job.choices.get(key, "") for key in keys), state, metric(job), job.reason, folder]
+        row = [*(job.choices.get(key, "") for key in keys), standing(job), metric(job), job.reason, folder]
         drawn.add_row(*map(Text, row))  # Text: brackets in a reason are no markup
     return drawn
+
+
+def standing(job: Job) -> str:
+    """The state of a job; of a running one, how far it is, how fast it goes, and for how long still."""
+    if job.state != "running" or not job.run:
+        return job.state
+    status = job.run.status
+    return status["state"] + progress(status)
+
+
+def progress(status: dict[str, Any]) -> str:
+    """Step, rate and time left of a training, as far as its run folder tells them."""
+    told = []
+    if "step" in status:
+        told.append(f"step {status['step']}" + (f" of {status['steps']}" if "steps" in status else ""))
+    if "steps_per_second" in status:
+        told.append(f"{status['steps_per_second']:.3g}/s")
+        told.append(f"{timedelta(seconds=round(status['seconds_left']))} left")
+    return f": {', '.join(told)}" if told else ""
 
 
 def metric(job: Job) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from zoo.errors import ZooError
 from zoo.failures import Failures
 from zoo.lit import LitModel
 from zoo.model import GalaxyModel
+from zoo.pace import Pace
 from zoo.run import WEIGHTS, Run, full_name
 from zoo.stop import Stop
 
@@ -42,10 +44,10 @@ log = logging.getLogger("zoo")
 
 
 class Training:
-    """The training of one run, from wherever it stands to its end."""
+    """The training of one run, from wherever it stands to its end; watchers see every step of it."""
 
-    def __init__(self, run: Run):
-        self.run, self.config = run, run.config
+    def __init__(self, run: Run, watchers: Sequence[L.Callback] = ()):
+        self.run, self.config, self.watchers = run, run.config, watchers
         self.checkpoints = Checkpoints(run.folder / "checkpoints")
         self.stop = Stop()
 
@@ -194,6 +196,8 @@ class Training:
         asked = {key: value for key, value in self.config["trainer"].items() if key != "precision"}
         devices, strategy = asked.pop("devices", 1), asked.pop("strategy", "auto")
         asked.pop("restarts", None)
+        total = max(self.ends[-1], self.lit.end)
+        beside = [Bar(total), Keep(self.run, self.checkpoints, self.stop), Pace(self.run, total), *self.watchers]
         trainer = L.Trainer(
             strategy=environment.strategy(strategy, asked.pop("timeout", None)),
             plugins=environment.cluster(),
@@ -206,7 +210,7 @@ class Training:
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
             logger=self.logger or False,
-            callbacks=[Bar(max(self.ends[-1], self.lit.end)), Keep(self.run, self.checkpoints, self.stop)],
+            callbacks=beside,
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from zoo import fit, scores, slurm
+from zoo.errors import ZooError
 from zoo.run import relative
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ def main(cfg: DictConfig) -> str:
     """Train what the configuration chooses, or go on with it; prints the run folder."""
     from hydra.core.hydra_config import HydraConfig
 
+    if cfg.forecast:
+        raise ZooError(
+            "forecast=true is for sweeps: add -m and what to sweep over, as in zoo train -m seed=0,1 forecast=true."
+        )
     choices = fit.choices_of(HydraConfig.get().runtime.choices)
     run = fit.prepare(choices, fit.values_of(cfg))
     folder = relative(run.folder)

@@ -1,5 +1,9 @@
 """One part of each kind: blobs that are round or long, a shift, a convolution, a logistic regression."""
 
+import ctypes
+import os
+import signal
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,10 +79,23 @@ class Roll(Augmenter):
         return (rolled.float() / 255 if images.dtype == torch.uint8 else rolled)[None]
 
 
-class Convolution(ImageBackbone):
-    """One convolution, dropout, and a mean."""
+def crash() -> None:
+    """Raise, as a mistake would."""
+    raise RuntimeError("this part crashes on purpose")
 
-    def __init__(self, width: int, dropout: float, crash: bool, num_bands: int):
+
+ENDS = {
+    "exit": lambda: sys.exit(7),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "segfault": lambda: ctypes.string_at(0),
+}
+"""Ways in which a part can take its process down."""
+
+
+class Convolution(ImageBackbone):
+    """One convolution, dropout, and a mean. crash: whether it raises, or `exit`, `kill`, `segfault`: how it ends."""
+
+    def __init__(self, width: int, dropout: float, crash: bool | str, num_bands: int):
         super().__init__()
         self.num_features, self.crash = width, crash
         self.first = nn.Conv2d(num_bands, width, 3)
@@ -86,7 +103,7 @@ class Convolution(ImageBackbone):
 
     def image_features(self, images: Tensor) -> Tensor:
         if self.crash:
-            raise RuntimeError("this part crashes on purpose")
+            ENDS.get(self.crash, crash)()
         return self.drop(self.first(images).relu().mean((2, 3)))
 
 
