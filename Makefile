@@ -36,7 +36,7 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 docs: .venv/ready
-	$(BIN)/sphinx-build -q -W --keep-going -j auto -c docs/site . build/docs
+	$(BIN)/sphinx-build -q -W --keep-going -c docs/site . build/docs
 	@echo build/docs/docs/index.html
 lock: $(UV)
 	printf -- '-e ./%s\n' '.[fast,fits,kaggle,map,slurm,tune,wandb]' $(PLUGINS) 'plugins/zoo-dataset-surveys[moc]' | $(UV) pip compile - --group dev -q -o requirements.lock \
