@@ -54,8 +54,6 @@ def completed(command: str, words: Sequence[str]) -> list[str]:
 def hydra_main(command: str, words: list[str]) -> None:
     """Hand the words to hydra.main as if they had been typed. Raises what the command raises, and ZooError."""
     import hydra
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
 
     from zoo import diagnosis
 
@@ -69,7 +67,7 @@ def hydra_main(command: str, words: list[str]) -> None:
         hydra.main(version_base="1.3", config_path=None, config_name=verb)(task)()
         if errors:
             raise errors[0]
-    except (HydraException, OmegaConfBaseException) as error:
+    except diagnosis.errors() as error:
         raise diagnosis.explain(error, verb, words) from error
     finally:
         sys.argv = typed
@@ -103,8 +101,6 @@ def task_of(command: str) -> tuple[Callable[[DictConfig], Any], list[BaseExcepti
 def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
     """The configuration of `zoo <verb> <words>`, with Hydra's own node. Raises ZooError as the command would."""
     from hydra import compose, initialize_config_dir
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
 
     from zoo import diagnosis
 
@@ -113,7 +109,7 @@ def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
     try:
         with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
             cfg = compose(verb, overrides=words, return_hydra_config=True)
-    except (HydraException, OmegaConfBaseException) as error:
+    except diagnosis.errors() as error:
         raise diagnosis.explain(error, verb, words) from error
     for group, name in chosen(cfg.hydra.runtime.choices).items():
         registry.find(group.partition("@")[0], name)
@@ -121,24 +117,34 @@ def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
 
 
 def part_values(group: str, name: str) -> dict[str, Any]:
-    """The values of one part by itself, with what its defaults list inherits. Raises ZooError for an unknown part."""
+    """The values of one part by itself, with what its defaults list inherits.
+
+    Raises ZooError for an unknown part, and for a file that cannot be read.
+    """
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
+    from zoo import diagnosis
+
     registry.find(group, name)
     register()
-    with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
-        values: Any = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
+    try:
+        with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
+            values: Any = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
+    except diagnosis.errors() as error:
+        raise ZooError(
+            f"The file of {group}={name} cannot be used: {' '.join(str(error).split())}", "E-CONFIG"
+        ) from error
     return {str(key): value for key, value in values.items() if key != "_target_"}
 
 
 def checked(cfg: DictConfig, verb: str, choices: Mapping[str, str | None]) -> dict[str, str]:
-    """The chosen parts, by group. Raises ZooError for a part of two providers, or for a value that is missing."""
+    """The chosen parts, by group. Raises ZooError for a part of two providers or without keys, or a missing value."""
     from omegaconf import OmegaConf
 
     names = chosen(choices)
     for group, name in names.items():
-        registry.find(group.partition("@")[0], name)
+        registry.read_yaml(registry.find(group.partition("@")[0], name).path)
     if missing := sorted(key for key in OmegaConf.missing_keys(cfg) if not key.startswith("hydra.")):
         needs = " and ".join(f"{key}=…" for key in missing)
         raise ZooError(f"zoo {verb} needs {needs}: see zoo {verb} --help.", "E-CONFIG")

@@ -20,10 +20,22 @@ NO_PLACE = re.compile(r"Could not override '(?P<key>[^']+)'(?:.*Did you mean to 
 """What Hydra says where no defaults list has a group."""
 
 
+def errors() -> tuple[type[Exception], ...]:
+    """What Hydra raises about words, values and files."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    return HydraException, OmegaConfBaseException, YAMLError
+
+
 def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
     """What the user can do about an error of Hydra or OmegaConf."""
     from hydra.errors import MissingConfigException, OverrideParseException
+    from yaml import YAMLError
 
+    if isinstance(error, YAMLError):
+        return ZooError(f"The file of a part is no valid YAML: {' '.join(str(error).split())}.", CODE)
     if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
         return missing_part(str(error.missing_cfg_file), error.options or ())
     if isinstance(error, OverrideParseException):
@@ -51,7 +63,7 @@ def no_place(verb: str, key: str, near: str | None) -> ZooError:
 
 def missing_part(file: str, options: Sequence[str]) -> ZooError:
     """A choice that no folder has: typed, or named by a preset or a primary configuration."""
-    group, _, name = file.rpartition("/")
+    group, _, name = file.partition("/") if file.partition("/")[0] in registry.groups() else file.rpartition("/")
     if group.startswith("hydra/"):
         return ZooError(f"Hydra has no {group}={name}: choose one of {', '.join(sorted(options))}.", CODE)
     return UnknownPart(registry.unknown(group, name))

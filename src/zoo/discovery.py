@@ -97,7 +97,8 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
         version = dist.version or "?"
     except Exception:  # as in package_of
         version = "?"
-    plugin = Plugin(name, package, version, str(dist.locate_file("")))
+    module = entry.module if isinstance(entry, EntryPoint) else ""
+    plugin = Plugin(name, package, version, str(dist.locate_file("")), module)
     names = {normal(name), normal(package)}
     if names & listed("ZOO_DISABLE_PLUGINS"):
         plugin.fail("disabled", "ZOO_DISABLE_PLUGINS names it", "take it out of ZOO_DISABLE_PLUGINS")
@@ -113,10 +114,10 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
             plugin.fail("incompatible", f"it needs {requirement}, this is {zoo_version()}", remedy)
             return plugin
         before = set(sys.modules)
-        module = entry.load()
+        loaded = entry.load()
         plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
-        plugin.location = str(Path(getattr(module, "__file__", None) or plugin.location).parent)
-        plugin.hooks = connect(module)
+        plugin.location = str(Path(getattr(loaded, "__file__", None) or plugin.location).parent)
+        plugin.hooks = connect(loaded)
         plugin.folder = conf_folder(plugin)
     return plugin
 
@@ -180,4 +181,6 @@ def conf_folder(plugin: Plugin) -> Path | None:
         raise Unfit(f"its hook zoo_conf returned {folder!r} instead of the pathlib.Path of a folder")
     if folder is not None and not folder.is_dir():
         raise Unfit(f"its folder of parts {folder} does not exist (did the YAML files get into the wheel?)")
+    if folder is not None and next(folder.glob("*/**/*.yaml"), None) is None:
+        raise Unfit(f"its folder of parts {folder} has no GROUP/NAME.yaml (did the YAML files get into the wheel?)")
     return folder

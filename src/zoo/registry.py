@@ -54,7 +54,7 @@ def providers() -> tuple[Provider, ...]:
     installed = [Provider(p.package, p.version, p.folder) for p in plugins() if p.folder]
     own = os.environ.get("ZOO_CONFIG_DIR")
     mine = [Provider(MINE, "", Path(own).absolute())] if own else []
-    return (Provider("zoo", zoo_version(), CONF), *installed, *mine)
+    return (Provider("zoo", zoo_version(), CONF), *dict.fromkeys(installed), *mine)
 
 
 def parts() -> tuple[Part, ...]:
@@ -130,6 +130,9 @@ def twice(found: list[Part]) -> str:
     """Who provides one name, and how to have one of them only."""
     who = " and ".join(f"{part.provider} {part.version}".strip() for part in found)
     last = found[-1]
+    if len({part.provider for part in found}) == 1:
+        files = " and ".join(str(part.path) for part in found)
+        return f"{last} is provided twice by {last.provider} {last.version}, in {files}: rename one of these files."
     if last.provider == MINE:
         return f"{last} is provided by {who}: give your file {last.path.name} another name."
     out = [part.provider for part in found if part.provider != "zoo"]
@@ -145,13 +148,16 @@ def well_known() -> dict[str, str]:
 
 @cache
 def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file as plain values. Raises ZooError if it is none."""
+    """A YAML file as plain values. Raises ZooError if it is none, or holds no keys."""
     import yaml
 
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ZooError(f"{path} is no valid YAML: {' '.join(str(error).split())}", "E-CONFIG") from error
+    if not isinstance(values, dict):
+        raise ZooError(f"{path} holds {values!r:.60} where keys and values should stand.", "E-CONFIG")
+    return values
 
 
 def lineage(part: Part) -> list[Part]:
