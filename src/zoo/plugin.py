@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import re
@@ -9,13 +10,11 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-
-import pluggy
 
 from zoo.errors import ZooError
 
@@ -60,7 +59,7 @@ class Plugin:
     printed: str = ""
     seconds: float = 0.0
     heavy: list[str] = field(default_factory=list)
-    hooks: pluggy.PluginManager | None = field(default=None, repr=False)
+    hooks: dict[str, Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     def fail(self, state: State, reason: str, remedy: str, error: BaseException | None = None) -> None:
         """Record what went wrong, and the command that mends it."""
@@ -74,9 +73,12 @@ class Plugin:
 
 
 def call(plugin: Plugin, hook: str, **told: Any) -> Any:
-    """What the plugin's hook returns, None if it has none; raises what the hook raises."""
-    answers = getattr(plugin.hooks.hook, hook)(**told) if plugin.hooks else []
-    return answers[0] if answers else None
+    """What the plugin's hook returns, told what it asks for, None if it has none; raises what the hook raises."""
+    if hook not in plugin.hooks:
+        return None
+    function = plugin.hooks[hook]
+    asked = inspect.signature(function).parameters
+    return function(**{name: value for name, value in told.items() if name in asked})
 
 
 @contextmanager

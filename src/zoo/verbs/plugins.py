@@ -27,7 +27,7 @@ SLOW = 0.5
 
 def show_all(as_json: bool = False) -> None:
     """Print one row per part, and one per plugin that has none; troubles and their remedies go to stderr."""
-    rows = [*map(row, registry.parts()), *lone_plugins()]
+    rows = [*part_rows(), *lone_plugins()]
     if as_json:
         told = {"zoo": zoo_version(), "parts": rows, "plugins": [*map(facts, registry.plugins())]}
         print(json.dumps(told, indent=2, ensure_ascii=False))
@@ -37,16 +37,17 @@ def show_all(as_json: bool = False) -> None:
         print(f"zoo: {trouble}", file=sys.stderr)
 
 
-def row(part: Part) -> dict[str, str]:
-    """A part as a row of the table."""
-    state = "twice" if str(part) in duplicates() else state_of(part.provider)
-    return {
-        "part": str(part),
-        "package": part.provider,
-        "version": part.version,
-        "state": state,
-        "summary": part.summary,
-    }
+def part_rows() -> Iterator[dict[str, str]]:
+    """The parts as rows of the table."""
+    twice, states = duplicates(), {plugin.package: plugin.state for plugin in registry.plugins()}
+    for part in registry.parts():
+        yield {
+            "part": str(part),
+            "package": part.provider,
+            "version": part.version,
+            "state": "twice" if str(part) in twice else states.get(part.provider, "ok"),
+            "summary": part.summary,
+        }
 
 
 def lone_plugins() -> Iterator[dict[str, str]]:
@@ -55,11 +56,6 @@ def lone_plugins() -> Iterator[dict[str, str]]:
         if plugin.folder is None:
             keys = {"part": "-", "package": plugin.package, "version": plugin.version}
             yield {**keys, "state": plugin.state, "summary": plugin.reason}
-
-
-def state_of(provider: str) -> str:
-    """The state of the plugin of this package."""
-    return next((plugin.state for plugin in registry.plugins() if plugin.package == provider), "ok")
 
 
 def duplicates() -> set[str]:
