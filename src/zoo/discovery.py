@@ -163,8 +163,8 @@ def connect(module: Any) -> dict[str, Callable[..., Any]]:
 
     A manager of pluggy's for each plugin would take longer than importing it does.
     """
-    marked = {name: getattr(module, name, None) for name in dir(module)}
-    hooks = {name: value for name, value in marked.items() if hasattr(value, f"{hookimpl.project_name}_impl")}
+    named: dict[str, Any] = {name: getattr(module, name, None) for name in dir(module)}
+    hooks = {name: value for name, value in named.items() if hasattr(value, f"{hookimpl.project_name}_impl")}
     for name, function in hooks.items():
         check_hook(name, function)
     if not hooks:

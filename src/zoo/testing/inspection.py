@@ -6,18 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
+from torch import Tensor, nn
 
 from zoo import registry
-from zoo.errors import ZooError
+from zoo.errors import Incompatible, ZooError
 from zoo.registry import Part
 from zoo.testing.architecture import ArchitectureConformance
 from zoo.testing.augmenter import AugmenterConformance
 from zoo.testing.check import PREFIX, CheckFailed, checks
 from zoo.testing.dataset import DatasetConformance
 from zoo.testing.head import HeadConformance
+from zoo.testing.module import outputs
 from zoo.testing.part import PartConformance
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+SIZES = (32, 45, 64, 69, 89, 128, 138, 224)
+"""Heights of views that an architecture is offered."""
+
 EVERY = "every_check"
 """What stands in place of a check's name where none can be tried."""
 
@@ -69,7 +74,7 @@ def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
     """Every check of a part; a single one that fails or is skipped where the part cannot be built from its YAML."""
     name = f"{part.group}={part.name}"
     try:
-        missing, found = lacks(part, values), kit(part, values)
+        missing = lacks(part, values)
     except ZooError as error:
         yield Trial(name, EVERY, raiser(CheckFailed(f"{name} cannot be composed: {error}")))
         return
@@ -77,6 +82,7 @@ def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
         asked = " ".join(f"{part.group}.{key}=…" for key in missing)
         yield Trial(name, EVERY, raiser(pytest.skip.Exception(f"give {asked}")))
         return
+    found = kit(part, values)
     for known in checks(found):
         yield Trial(name, known.name, getattr(found(), PREFIX + known.name))
 
@@ -95,7 +101,37 @@ def kit(part: Part, values: Mapping[str, Any]) -> type[PartConformance]:
     from zoo import compose
 
     own = {key: value for key, value in values.items() if key in compose.part_values(part.group, part.name)}
-    return type(part.name, (KITS[part.group],), {"name": part.name, "overrides": own})
+    found = type(part.name, (KITS[part.group],), {"name": part.name, "overrides": own})
+    if issubclass(found, ArchitectureConformance):
+        found.view_counts, found.view_sizes = taken_views(found)
+    return found
+
+
+def taken_views(kit: type[ArchitectureConformance]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The numbers and sizes of views that an architecture is tried on: those that it does not refuse.
+
+    A refusal is Incompatible; whatever else goes wrong is for the checks to find.
+    """
+    try:
+        backbone = kit().rested()
+    except Exception:  # the checks that build it say which
+        return kit.view_counts, kit.view_sizes
+    offered = {(n, size): kit().views(n, 1, kit.num_bands, size) for n in kit.view_counts for size in SIZES}
+    taken = {form for form, views in offered.items() if takes(backbone, views)}
+    counts = tuple(n for n in kit.view_counts if any((n, size) in taken for size in SIZES))
+    sizes = tuple(size for size in SIZES if all((n, size) in taken for n in counts))
+    return (counts, sizes[:3]) if counts and sizes else (kit.view_counts, kit.view_sizes)
+
+
+def takes(backbone: nn.Module, views: Tensor) -> bool:
+    """Whether an architecture does not refuse these views."""
+    try:
+        outputs(backbone, views)
+    except Incompatible:
+        return False
+    except Exception:  # no refusal, but a fault
+        return True
+    return True
 
 
 def outcome(trial: Trial) -> Found:
