@@ -16,10 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import lightning  # noqa: F401 - imported once, before the forks
-import torch
+if __name__ == "__main__":  # imported once, before the forks; workers read this file again and need none of it
+    import lightning  # noqa: F401
+    import torch
 
-from zoo import checkpoint, fit, training  # noqa: F401
+    from zoo import checkpoint, fit, training  # noqa: F401
 
 TOY = {"dataset": "blobs", "augmenter": "roll", "architecture": "convolution", "head": "logistic"}
 PARTS = TOY | {"optimizer": "adamw", "scheduler": "cosine", "logger": "csv"}

@@ -42,6 +42,25 @@ def test_the_spread_is_that_of_the_probability_of_the_blended_class() -> None:
     assert np.allclose(found, expected)
 
 
+def test_each_catalogue_says_how_likely_the_blended_class_is_and_the_median_is_theirs() -> None:
+    single = np.random.default_rng(2).dirichlet([1, 1, 1], (5, 9))
+    winners = [*classification.classified(single.mean(axis=0), NAMES)["morph_class"][:8], ""]
+    found = classification.each(single, winners, NAMES)
+    assert [*found] == ["p1", "p2", "p3", "p4", "p5", "p_median"]
+    for row, name in enumerate(winners[:8]):
+        said = sorted(single[:, row, NAMES.index(name)])
+        assert np.allclose(sorted(found[f"p{k}"][row] for k in range(1, 6)), said) and np.isclose(
+            found["p_median"][row], said[2]
+        )
+    assert all(np.isnan(column[8]) for column in found.values())
+
+
+def test_a_class_that_is_called_as_a_column_of_blends_is_refused() -> None:
+    columns = catalogue.columns(Classes(("p1", "b")), ["p1", "b"])
+    with pytest.raises(ZooError, match="A prediction is called p1, as is another column"):
+        classification.of_blend(columns, ["aaaa", "bbbb"])
+
+
 def test_a_catalogue_hands_on_what_the_data_set_knows_and_two_columns_never_share_a_name() -> None:
     names = [c.name for c in catalogue.columns(Classes(("a", "b")), ["a", "b"], ["ra", "dec", "flag"])]
     derived = ["morph_class", "probability", "margin"]
@@ -62,6 +81,10 @@ def test_predictions_and_blends_of_classes_have_them(toy_run: Path, tmp_path: Pa
     assert (both["morph_class"] == both[["round", "long"]].idxmax(axis=1)).all()
     assert np.allclose(both["spread"], np.abs(one["round"] - other["round"]) / 2**0.5, atol=1e-6)
     assert [*both].index("spread") == [*both].index("margin") + 1 and "spread" not in one
+    each = both[["p1", "p2"]].to_numpy()
+    said = np.stack([made.to_numpy()[range(len(both)), made.columns.get_indexer(both["morph_class"])]
+                     for made in (one[["round", "long"]], other[["round", "long"]])], axis=1)  # fmt: skip
+    assert np.array_equal(np.sort(each), np.sort(said)) and np.allclose(both["p_median"], each.mean(axis=1))
     again = [f"catalogues=[{tmp_path / 'both'},{tmp_path / 'A'}]", f"out={tmp_path / 'C'}"]
     assert compose.run_hydra("blend", again) == 0
     assert [*Catalogue(tmp_path / "C").to_pandas()] == [*both], "a blend of blends has one spread"

@@ -44,6 +44,9 @@ def said(shell: str, typed: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("checkpoints.", ["checkpoints.every_seconds="]),
         ("architecture=tiny architecture.w", ["architecture.width="]),
         ("architecture = tiny architecture.w", ["architecture.width="]),
+        ("architecture=zoo-architecture-ti", []),  # it may also be the name of a part
+        ("architecture=zoo-architecture-tiny/", ["architecture=zoo-architecture-tiny/tiny"]),
+        ("architecture=zoo-architecture-tiny/tiny architecture.w", ["architecture.width="]),
         ("nonsense", []),
         ("architecture=nonsense", []),
         ("nonsense=", []),

@@ -55,7 +55,7 @@ def test_p05_two_providers_are_shown(site: Path):
     told = zoo("plugins")
     twins = [line.split() for line in told.stdout.splitlines() if line.startswith("architecture/twin")]
     assert [cells[3] for cells in twins] == ["twice", "twice"]
-    assert "architecture/twin is provided by zoo-a 0.3 and zoo-b 0.3: pip uninstall zoo-a or zoo-b" in told.stderr
+    assert "architecture/twin is provided by zoo-a 0.3 and zoo-b 0.3: choose architecture=zoo-a/twin or" in told.stderr
 
 
 def test_json_tells_parts_and_plugins(site: Path):

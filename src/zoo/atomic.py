@@ -3,6 +3,7 @@
 import filecmp
 import json
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,10 @@ def replacing(path: Path, same_stays: bool = False) -> Iterator[IO[bytes]]:
     """Write to a temporary neighbour of `path`, and put it in its place when everything is on the disk.
 
     Same folder, fsync, rename, fsync of the folder: the protocol that survives power loss (Pillai et al. 2014). After
-    an error the old file is untouched and the temporary one is gone. `same_stays` leaves a file untouched that holds
-    the same bytes already.
+    an error the old file is untouched and the temporary one is gone. Threads and processes that write at once have a
+    temporary file each, and the last one wins. `same_stays` leaves a file untouched that holds the same bytes already.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".{path.name}.{threading.get_ident()}.{os.getpid()}.part")
     try:
         with open(partial, "wb") as file:
             yield file

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from zoo.blend_weights import blend
 from zoo.catalogue import FAILED, MORPH_CLASS, NON_FINITE, OK, SPREAD
-from zoo.classification import classified, spread
+from zoo.classification import classified, each, spread
 from zoo.member import Member
 from zoo.members import STRETCH
 
@@ -42,7 +42,8 @@ def rows(
 def _classified(tables: Sequence[pa.Table], blended: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]:
     """The class of each galaxy by the blended probabilities, and the spread of its probability between catalogues."""
     found = classified(np.stack([blended[name] for name in classes], axis=1), classes)
-    return found | {SPREAD.name: spread(predictions(tables, classes), found[MORPH_CLASS.name], classes)}
+    told = predictions(tables, classes), found[MORPH_CLASS.name], classes
+    return found | {SPREAD.name: spread(*told)} | each(*told)
 
 
 def good(tables: Sequence[pa.Table]) -> np.ndarray:
@@ -69,4 +70,4 @@ def lineage(members: Sequence[Member]) -> dict[str, Any]:
 def _in_few_words(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The names of the model's parts, the hash of its weights and the grid; for a blend, what kind it is."""
     names = {group: part["name"] for group, part in inputs.get("model", {}).items()}
-    return names | {key: inputs[key] for key in ("weights", "tta", "blend") if key in inputs}
+    return names | {key: inputs[key] for key in ("weights", "seed", "tta", "blend") if key in inputs}

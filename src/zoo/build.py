@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import part_file, pseudo_labels, registry, weights
+from zoo import packages, part_file, pseudo_labels, registry, weights
 from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
@@ -15,13 +16,18 @@ from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import Head, check_schema
 from zoo.joined import Joined
 from zoo.model import GalaxyModel
-from zoo.run import WEIGHTS, Run
+from zoo.registry import Part
+from zoo.run import WEIGHTS, Run, full_name
 from zoo.schema import Schema
+
+log = logging.getLogger("zoo")
 
 Choices = Mapping[str, Mapping[str, str]]
 Config = Mapping[str, Any]
 NOUNS: Mapping[str, type] = {"architecture": Backbone, "augmenter": Augmenter, "dataset": Dataset, "head": Head}
 """What the class of a part inherits from, by group."""
+MODEL = ("augmenter", "architecture", "head")
+"""The groups of the parts that make a model."""
 
 UNTRAINED: Config = {"pretrained": False, "weights": None}
 """What these arguments of an architecture are set to where trained weights replace the first ones: neither the hub nor
@@ -29,7 +35,7 @@ the file that a training started from is needed to use its result."""
 
 
 def locate(group: str, name: str) -> Callable[..., Any]:
-    """The class or function behind an installed part.
+    """The class or function behind an installed part, by `name` or `provider/name`.
 
     Raises ZooError where its package cannot be imported, or where the class is not its package's.
     """
@@ -40,17 +46,24 @@ def locate(group: str, name: str) -> Callable[..., Any]:
     try:
         return registry.imported(target)
     except (ImportError, AttributeError) as error:
-        raise ZooError(
-            f"{group}={name} names {target}, which {part.provider} {part.version} cannot provide ({error}): "
-            f"`zoo plugins doctor {part.provider}` tells more.",
-            "E-PART-BROKEN",
-        ) from error
+        raise broken(part, f"names {target}, which", error) from error
+
+
+def broken(part: Part, what: str, error: ImportError | AttributeError) -> ZooError:
+    """A part whose code lacks something: with what to install, where that is another package's module."""
+    absent = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    own = absent == registry.target(part).partition(".")[0]
+    remedy = packages.bringing(absent, part.provider) if absent and not own else f"zoo plugins doctor {part.provider}"
+    return ZooError(
+        f"{part.group}={part.name} {what} {part.provider} {part.version} cannot provide ({error}): {remedy}.",
+        "E-PART-BROKEN",
+    )
 
 
 def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told: Any) -> Any:
     """The object of a part: its class called with the values of its YAML, and with what zoo tells it if it asks.
 
-    Raises ZooError where the values do not fit the class.
+    Raises ZooError where the values do not fit the class, or a module that it needs is not installed.
     """
     make = locate(group, name)
     asked = inspect.signature(make).parameters
@@ -60,14 +73,17 @@ def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told:
         inspect.signature(make).bind(**arguments)
     except TypeError as error:
         raise ZooError(f"{group}={name} cannot be built: {error}; its arguments are {', '.join(asked)}.") from error
-    return make(**arguments)
+    try:
+        return make(**arguments)
+    except ModuleNotFoundError as error:
+        raise broken(registry.find(group, name), "needs what", error) from error
 
 
 def name_of(group: str, choices: Choices) -> str:
     """The name of the part that is chosen in a group. Raises ZooError where none is."""
     if group not in choices:
         raise ZooError(f"No {group} is chosen: write {group}=NAME with one of {', '.join(registry.names(group))}.")
-    return choices[group]["name"]
+    return full_name(choices[group])
 
 
 def chosen(group: str, choices: Choices, config: Config, **told: Any) -> Any:
@@ -111,7 +127,7 @@ def prepared_dataset(choices: Choices, config: Config) -> Dataset:
 def with_pseudo_labels(own: Dataset, choices: Choices, config: Config) -> Joined:
     """A dataset, and the galaxies of the table `pseudo_labels`, which says from which dataset they are."""
     table, source = pseudo_labels.read(Path(config["pseudo_labels"]))
-    same = (source["choice"]["name"], source["values"]) == (choices["dataset"]["name"], config["dataset"])
+    same = (full_name(source["choice"]), source["values"]) == (full_name(choices["dataset"]), config["dataset"])
     other = own if same else prepared_dataset({"dataset": source["choice"]}, {"dataset": source["values"]})
     return Joined(own, other, dict(zip(table["object_id"], table["label"], strict=True)))
 
@@ -138,12 +154,27 @@ def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> G
 def load_model(run: Run) -> GalaxyModel:
     """The trained model of a finished run, in eval mode.
 
-    Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent.
+    Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent. Where a package
+    is another version than the run was made with, that is said, and is part of any error.
     """
-    registry.require(run.choices, ("augmenter", "architecture", "head"))
+    packages.require(run.choices, MODEL)
+    others = "; ".join(packages.others(run.choices, MODEL))
+    try:
+        built = with_weights(run)
+    except ZooError as error:
+        if not others:
+            raise
+        raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
+    if others:
+        log.warning("W-VERSION: %s; for its own numbers %s", others, packages.remedies(run.choices, MODEL))
+    return built.eval()
+
+
+def with_weights(run: Run) -> GalaxyModel:
+    """The model of a finished run with its weights. Raises ZooError as `load_model` says."""
     described = run.description
     architecture = {key: UNTRAINED.get(key, value) for key, value in run.config["architecture"].items()}
     built = model(run.choices, {**run.config, "architecture": architecture}, run.schema, run.num_bands)
     path = run.folder / WEIGHTS
     weights.load_into(built, weights.read(path, described["sha256"]), path)
-    return built.eval()
+    return built

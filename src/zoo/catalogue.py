@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,17 @@ OBJECT_ID = Column("object_id", "string", "", "meta.id;meta.main", "Name of the 
 RA = Column("ra", "float64", "deg", "pos.eq.ra;meta.main", "Right ascension, ICRS")
 DEC = Column("dec", "float64", "deg", "pos.eq.dec;meta.main", "Declination, ICRS")
 SURVEY = Column("survey", "string", "", "meta.dataset", "Survey of the image")
+RELEASE = Column("release", "string", "", "meta.dataset", "Data release of the survey")
+TILE = Column("tile", "string", "", "meta.id;obs.field", "Tile of the survey that the image was cut from")
 FLAG = Column(
-    "flag", "int32", "", "meta.code.qual", "Bits: 1 missing band, 2 masked pixels, 4 edge, 16 duplicate, 32 unreadable"
+    "flag",
+    "int32",
+    "",
+    "meta.code.qual",
+    "Sum of bits: 1 missing band, 2 masked pixels, 4 edge, 8 outside the range of the training, 16 duplicate match, "
+    "32 unreadable image, 64 out of distribution; 0 is good",
 )
-ABOUT = (RA, DEC, SURVEY, FLAG)
+ABOUT = (RA, DEC, SURVEY, RELEASE, TILE, FLAG)
 """What a data set may know of its galaxies: columns of its table that a catalogue hands on."""
 
 CLASS_UCD = "stat.probability;src.class"
@@ -57,7 +65,13 @@ MORPH_CLASS = Column("morph_class", "string", "", "src.morph.type", "The likelie
 PROBABILITY = Column("probability", ucd="stat.probability;src.morph.type", description="Probability of morph_class")
 MARGIN = Column("margin", ucd="stat.value", description="ln of the ratio of the two largest probabilities")
 SPREAD = Column("spread", ucd="stat.stdev", description="Deviation of that probability between blended catalogues")
-DERIVED = (MORPH_CLASS, PROBABILITY, MARGIN, SPREAD)
+MEDIAN = Column(
+    "p_median", ucd="stat.probability;stat.median", description="Median of that probability over blended catalogues"
+)
+MEMBER_UCD = "stat.probability;meta.modelled"
+"""Of the columns p1, p2, …: what each blended catalogue says."""
+
+DERIVED = (MORPH_CLASS, PROBABILITY, MARGIN, SPREAD, MEDIAN)
 """What follows from the probabilities of classes."""
 
 SPLIT = Column("split", "string", "", "meta.code.class", "train, validation, test or unlabelled")
@@ -79,10 +93,21 @@ def columns(
     described |= {column.name: column for column in _described(schema)}
     predictions = [described.get(n, Column(n, description=f"Output {n} of the model's head")) for n in names]
     about = [column for column in ABOUT if column.name in known]
-    derived = [MORPH_CLASS, PROBABILITY, MARGIN] if isinstance(schema, Classes) else []
-    found = [OBJECT_ID, *about, *predictions, *derived, STATUS, ERROR_CODE]
-    _refuse_twice([column.name for column in found])
+    classified = [MORPH_CLASS, PROBABILITY, MARGIN] if isinstance(schema, Classes) else []
+    found = [OBJECT_ID, *about, *predictions, *classified, STATUS, ERROR_CODE]
+    refuse_twice([column.name for column in found])
     return found
+
+
+def member_column(number: int, fingerprint: str) -> Column:
+    """What one catalogue of a blend says of the class that the blend gives; they are counted from 1."""
+    words = f"Probability of morph_class in the blended catalogue {fingerprint[:16]}"
+    return Column(f"p{number}", ucd=MEMBER_UCD, description=words)
+
+
+def derived(column: Column) -> bool:
+    """Whether a column follows from the probabilities of classes, and is made anew by a blend."""
+    return column in DERIVED or column.ucd == MEMBER_UCD
 
 
 def known_in(table: Collection[str]) -> list[str]:
@@ -91,7 +116,8 @@ def known_in(table: Collection[str]) -> list[str]:
     return names if {RA.name, DEC.name} <= {*names} else [name for name in names if name not in (RA.name, DEC.name)]
 
 
-def _refuse_twice(names: Sequence[str]) -> None:
+def refuse_twice(names: Sequence[str]) -> None:
+    """Raise ZooError where two columns have one name."""
     for name in names:
         if names.count(name) > 1:
             raise ZooError(f"A prediction is called {name}, as is another column of a catalogue: rename the label.")
@@ -145,6 +171,21 @@ class Catalogue:
 
     def __len__(self) -> int:
         return sum(pq.read_metadata(path).num_rows for path in self.paths)
+
+    @property
+    def created(self) -> str:
+        """When it was finished, UTC: the time of its manifest, as no file of it says any."""
+        return datetime.fromtimestamp((self.folder / MANIFEST).stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+    @property
+    def software(self) -> str:
+        """What wrote it."""
+        return f"galaxy-model-zoo {self.manifest['inputs'].get('versions', {}).get('galaxy-model-zoo', '')}".strip()
+
+    @property
+    def credits(self) -> Mapping[str, str]:
+        """The `licence` of the data that it was made from, and the `citation` that they ask for, where known."""
+        return self.manifest["inputs"].get("credits", {})
 
     @property
     def complete(self) -> bool:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import starmap
 
 import numpy as np
 from jaxtyping import Float
 
-from zoo.catalogue import CLASS_UCD, MARGIN, MORPH_CLASS, PROBABILITY, SPREAD, Column
+from zoo.catalogue import (
+    CLASS_UCD,
+    MARGIN,
+    MEDIAN,
+    MEMBER_UCD,
+    MORPH_CLASS,
+    PROBABILITY,
+    SPREAD,
+    Column,
+    member_column,
+    refuse_twice,
+)
 
 SMALLEST = float(np.finfo(np.float32).tiny)
 """What a probability of zero counts as in a margin: the smallest number that float32 has to all its digits."""
@@ -48,7 +60,24 @@ def spread(
     return np.array(chosen, np.float32)
 
 
-def with_spread(columns: Sequence[Column]) -> list[Column]:
-    """The columns of a blend: those of its catalogues, with `spread` behind the margin where there are classes."""
-    kept = [column for column in columns if column != SPREAD]
-    return [one for column in kept for one in ([column, SPREAD] if column == MARGIN else [column])]
+def each(
+    probabilities: Float[np.ndarray, "catalogue galaxy class"], winners: Sequence[str], names: Sequence[str]
+) -> dict[str, Float[np.ndarray, " galaxy"]]:
+    """The columns `p1`, `p2`, … and their median: what each catalogue says of each galaxy's class."""
+    numbers = {name: k for k, name in enumerate(names)}
+    chosen = np.array([numbers.get(name, 0) for name in winners], int)
+    found = np.take_along_axis(probabilities, chosen[None, :, None], axis=2)[..., 0]
+    found = np.where(np.array([bool(name) for name in winners]), found, np.nan).astype(np.float32)
+    return {f"p{number}": row for number, row in enumerate(found, 1)} | {MEDIAN.name: np.median(found, axis=0)}
+
+
+def of_blend(columns: Sequence[Column], fingerprints: Sequence[str] = ()) -> list[Column]:
+    """The columns of a blend: those of its catalogues, and behind the margin of classes how far these agree.
+
+    fingerprints: of the catalogues. Raises ZooError where a class is called as such a column is.
+    """
+    own = [SPREAD, MEDIAN, *starmap(member_column, enumerate(fingerprints, 1))] if fingerprints else [SPREAD]
+    kept = [column for column in columns if column == MARGIN or column not in own and column.ucd != MEMBER_UCD]
+    found = [one for column in kept for one in ([column, *own] if column == MARGIN else [column])]
+    refuse_twice([column.name for column in found])
+    return found

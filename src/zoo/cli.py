@@ -175,7 +175,7 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME", shell_complete=complete_part)
+@click.argument("part", metavar="GROUP/NAME or PACKAGE/NAME", shell_complete=complete_part)
 def plugins_show(part: str) -> None:
     """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper."""
     from zoo.verbs import plugins

@@ -73,8 +73,9 @@ def values(key: str, value: str) -> list[Word]:
     """What may stand behind `key=`: the parts of a group, with commas between, or the paths that begin so."""
     last = key.rpartition(".")[2]
     if (group := key.partition("@")[0]) in registry.groups():
-        done, comma, _ = value.rpartition(",")
-        return [Word(f"{done}{comma}{part.name}", True, part.summary) for part in parts(group)]
+        done, comma, begun = value.rpartition(",")
+        named = {part.full_name if "/" in begun else part.name: part for part in parts(group)}
+        return [Word(f"{done}{comma}{name}", True, part.summary) for name, part in named.items()]
     if last in PATH_LISTS.values():
         begun = max(value.rfind("["), value.rfind(",")) + 1
         return [word._replace(text=value[:begun] + word.text, done=False) for word in paths(value[begun:])]
@@ -82,8 +83,8 @@ def values(key: str, value: str) -> list[Word]:
 
 
 def parts(group: str) -> list[Part]:
-    """The parts that can be chosen in a group, one for each name."""
-    return list({part.name: part for part in registry.parts() if part.group == group}.values())
+    """The parts that can be chosen in a group."""
+    return [part for part in registry.parts() if part.group == group]
 
 
 def paths(begun: str) -> Iterator[Word]:
@@ -102,7 +103,7 @@ def openings(verb: str, typed: Sequence[str], deep: bool) -> list[Word]:
     if deep:
         return [Word(f"{key}=", False, why) for key, why in keys.items() if "." in key]
     if verb in registry.groups() and not any("=" not in word for word in typed):
-        return [Word(part.name, True, part.summary) for part in parts(verb)]
+        return [Word(name, True, part.summary) for name, part in {part.name: part for part in parts(verb)}.items()]
     groups = {group.name: group.why for group in menu.groups(verb)} | dict.fromkeys(nested_groups(chosen), "")
     tops = {key.partition(".")[0]: "." if "." in key else "=" for key in keys}
     own = [Word(top + end, False, keys.get(top, "")) for top, end in tops.items() if top not in groups]
@@ -112,7 +113,7 @@ def openings(verb: str, typed: Sequence[str], deep: bool) -> list[Word]:
 def chosen_parts(verb: str, typed: Sequence[str]) -> dict[str, Part]:
     """The part of each group: what is typed, else what a preset chooses, else the command's own."""
     chosen = dict(word.split("=", 1) for word in typed if "=" in word)
-    known = {(part.group, part.name): part for part in registry.parts()}
+    known = {(part.group, name): part for part in registry.parts() for name in (part.name, part.full_name)}
     found = {}
     for group in reversed(menu.groups(verb)):  # presets stand last, and go before what stands above them
         name = chosen.setdefault(group.name, group.value)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from zoo import registry, run_dataset
+from zoo import deprecation, preset, registry, run_dataset
 from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, ZooError
 from zoo.log import speak
+from zoo.registry import Part
 from zoo.words import ready
 
 if TYPE_CHECKING:
@@ -111,9 +112,18 @@ def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
             cfg = compose(verb, overrides=words, return_hydra_config=True)
     except diagnosis.errors() as error:
         raise diagnosis.explain(error, verb, words) from error
-    for group, name in chosen(cfg.hydra.runtime.choices).items():
-        registry.find(group.partition("@")[0], name)
+    parts_of(cfg, verb, chosen(cfg.hydra.runtime.choices))
     return cfg
+
+
+def parts_of(cfg: DictConfig, verb: str, names: Mapping[str, str]) -> dict[str, Part]:
+    """The parts of these names. Raises ZooError for one of two providers or without keys, or a preset's unknown key."""
+    parts = {group: registry.find(group.partition("@")[0], name) for group, name in names.items()}
+    for part in parts.values():
+        registry.read_yaml(part.path)
+    if verb == "train":
+        preset.refuse_unknown(cfg, verb, parts)
+    return parts
 
 
 def part_values(group: str, name: str) -> dict[str, Any]:
@@ -139,12 +149,15 @@ def part_values(group: str, name: str) -> dict[str, Any]:
 
 
 def checked(cfg: DictConfig, verb: str, choices: Mapping[str, str | None]) -> dict[str, str]:
-    """The chosen parts, by group. Raises ZooError for a part of two providers or without keys, or a missing value."""
+    """The chosen parts, by group; of one that is going that is said.
+
+    Raises ZooError for a part of two providers or without keys, a preset's key that nothing knows, or a missing value.
+    """
     from omegaconf import OmegaConf
 
     names = chosen(choices)
-    for group, name in names.items():
-        registry.read_yaml(registry.find(group.partition("@")[0], name).path)
+    for part in parts_of(cfg, verb, names).values():
+        deprecation.told(part)
     if missing := sorted(key for key in OmegaConf.missing_keys(cfg) if not key.startswith("hydra.")):
         needs = " and ".join(f"{key}=…" for key in missing)
         raise ZooError(f"zoo {verb} needs {needs}: see zoo {verb} --help.", "E-CONFIG")
@@ -152,10 +165,12 @@ def checked(cfg: DictConfig, verb: str, choices: Mapping[str, str | None]) -> di
 
 
 def report_plugins() -> None:
-    """Say on stderr which plugins do not work."""
+    """Say on stderr which plugins do not work, and which use what is going."""
     for plugin in registry.plugins():
         if plugin.state in ("broken", "incompatible"):
             print(f"zoo: {plugin}", file=sys.stderr)
+        for going in plugin.going:
+            print(f"zoo: plugin {plugin.name} {plugin.version}: {going}", file=sys.stderr)
 
 
 def chosen(choices: Mapping[str, str | None]) -> dict[str, str]:
@@ -165,18 +180,20 @@ def chosen(choices: Mapping[str, str | None]) -> dict[str, str]:
 
 @cache
 def register() -> None:
-    """Show Hydra the folders of all providers as file:// paths (pkg:// would import the packages), and our launcher."""
+    """Show Hydra the folders of all providers as zoo.folder reads them (pkg:// would import them), and our launcher."""
     from hydra.core.config_search_path import ConfigSearchPath
     from hydra.core.plugins import Plugins
     from hydra.plugins.search_path_plugin import SearchPathPlugin
 
     from zoo import launcher
+    from zoo.folder import Folder
 
     class Folders(SearchPathPlugin):
         def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
             for provider in registry.providers():
-                search_path.append(provider=provider.name, path=provider.folder.as_uri())
+                search_path.append(provider=provider.name, path=f"{Folder.scheme()}://{provider.folder}")
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and leaving
+    Plugins.instance().register(Folder)
     Plugins.instance().register(Folders)
     launcher.register()

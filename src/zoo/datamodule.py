@@ -15,7 +15,7 @@ from zoo import draws
 from zoo.dataset import Dataset, Sample
 from zoo.errors import ZooError, ZooImageError
 from zoo.failpoint import fp
-from zoo.worker import end_with_parent
+from zoo.worker import end_with_parent, fork_server
 
 WORKER_TIMEOUT = 300.0
 """Seconds after which a worker that delivers nothing counts as hung."""
@@ -158,7 +158,7 @@ def loader(
         collate_fn=Collate(dataset),
         prefetch_factor=ahead if workers else None,
         timeout=WORKER_TIMEOUT if workers else 0,
-        multiprocessing_context="forkserver" if workers else None,
+        multiprocessing_context=fork_server() if workers else None,
         worker_init_fn=end_with_parent,
         pin_memory=torch.cuda.is_available(),
     )

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +56,7 @@ class Dataset(ABC):
     fingerprint: a hash of everything that reaches a model, if it can be had without reading images.
     label_variance: of each label, the part that is due to the finite number of volunteers, where that is known.
     class_votes: of each class, the fraction of volunteers who chose it, where labels are classes made of votes.
+    credits: the `licence` of the data and the `citation` that they ask for, where known; catalogues hand them on.
     measured: set by zoo: what the augmenter asked to be measured on each image.
     """
 
@@ -65,6 +67,7 @@ class Dataset(ABC):
     fingerprint: str | None = None
     label_variance: Float[np.ndarray, "galaxy column"] | None = None
     class_votes: Float[np.ndarray, "galaxy class"] | None = None
+    credits: Mapping[str, str] = MappingProxyType({})
     measured: Float[np.ndarray, "galaxy number"] | None = None
 
     @abstractmethod

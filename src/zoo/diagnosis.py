@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import compose, menu, registry
+from zoo import compose, menu, packages, registry
 from zoo.errors import UnknownPart, ZooError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
     if isinstance(error, YAMLError):
         return ZooError(f"The file of a part is no valid YAML: {' '.join(str(error).split())}.", CODE)
     if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
-        return missing_part(str(error.missing_cfg_file), error.options or ())
+        return missing_part(str(error.missing_cfg_file), error.options or (), words if verb == "train" else ())
     if isinstance(error, OverrideParseException):
         return ZooError(
             f"{error.override!r} cannot be read as key=value: put a value with blanks, brackets or = into quotes, "
@@ -61,12 +62,23 @@ def no_place(verb: str, key: str, near: str | None) -> ZooError:
     return ZooError(f"zoo {verb} with these parts has no place for {key}=…: {instead}.", CODE)
 
 
-def missing_part(file: str, options: Sequence[str]) -> ZooError:
-    """A choice that no folder has: typed, or named by a preset or a primary configuration."""
-    group, _, name = file.partition("/") if file.partition("/")[0] in registry.groups() else file.rpartition("/")
-    if group.startswith("hydra/"):
+def missing_part(file: str, options: Sequence[str], words: Sequence[str] = ()) -> ZooError:
+    """A choice that no folder has: typed, or named by a preset or a primary configuration.
+
+    words: of `zoo train`, whose earlier runs may know the package.
+    """
+    group, _, name = file.partition("/")
+    if group == "hydra":
+        group, _, name = file.rpartition("/")
         return ZooError(f"Hydra has no {group}={name}: choose one of {', '.join(sorted(options))}.", CODE)
-    return UnknownPart(registry.unknown(group, name))
+    known = packages.remembered(runs_of(words), group, name) if words else ""
+    return UnknownPart(f"{registry.unknown(group, name)} {known}".strip())
+
+
+def runs_of(words: Sequence[str]) -> Path:
+    """The folder of run folders that a command line names."""
+    typed = [word.removeprefix("runs=").strip("'\"") for word in words if word.startswith("runs=")]
+    return Path(typed[-1] if typed else "runs")
 
 
 def check_hydra_keys(verb: str, words: Sequence[str]) -> None:
@@ -140,10 +152,11 @@ def nearest(key: str, known: Sequence[str]) -> list[str]:
 
 
 def place(key: str, verb: str, cfg: DictConfig) -> str:
-    """The file that defines a key, as a person would look for it."""
-    top = key.partition(".")[0]
-    for group, name in compose.chosen(cfg.hydra.runtime.choices).items():
-        part = registry.find(group.partition("@")[0], name)
-        if top in (group, *registry.read_yaml(part.path)):
-            return f"conf/{part}.yaml" if part.provider == "zoo" else f"conf/{part}.yaml of {part.provider}"
+    """The file that defines a key, as a person would look for it: its part's, else the command's, else another's."""
+    top, chosen = key.partition(".")[0], compose.chosen(cfg.hydra.runtime.choices)
+    parts = {group: registry.find(group.partition("@")[0], name) for group, name in chosen.items()}
+    others = [part for part in parts.values() if top in registry.read_yaml(part.path)]
+    part = parts.get(top) or next(iter(others if top not in menu.tops(verb) else []), None)
+    if part:
+        return f"conf/{part}.yaml" if part.provider == "zoo" else f"conf/{part}.yaml of {part.provider}"
     return "Hydra" if top == "hydra" else f"conf/{verb}.yaml"

@@ -10,14 +10,14 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from email.message import Message
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 from typing import Any
 
-from zoo import hookimpl, hookspecs
+from zoo import hookimpl, hookspec, hookspecs
 from zoo.plugin import Plugin, Unfit, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
@@ -127,6 +127,7 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
         plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
         plugin.location = str(Path(getattr(loaded, "__file__", None) or plugin.location).parent)
         plugin.hooks = connect(loaded)
+        plugin.going = list(going(plugin.hooks))
         plugin.folder = conf_folder(plugin)
     return plugin
 
@@ -172,6 +173,15 @@ def connect(module: Any) -> dict[str, Callable[..., Any]]:
             f"no function of {module.__name__} is marked with @zoo.hookimpl (hooks: {', '.join(hookspecs.HOOKS)})"
         )
     return hooks
+
+
+def going(hooks: Mapping[str, Callable[..., Any]]) -> Iterator[str]:
+    """What the hooks of a plugin use that will go, as the markers in zoo.hookspecs say."""
+    for name, function in hooks.items():
+        marked = getattr(getattr(hookspecs, name), f"{hookspec.project_name}_spec")
+        arguments = marked["warn_on_impl_args"] or {}
+        said = [marked["warn_on_impl"], *(arguments.get(one) for one in inspect.signature(function).parameters)]
+        yield from (str(warning) for warning in said if warning)
 
 
 def check_hook(name: str, function: Any) -> None:

@@ -47,8 +47,8 @@ def composed(verb: str, words: tuple[str, ...]) -> tuple[list[tuple[Path, str, P
         found = loader.compute_defaults_list(verb, list(words), RunMode.RUN)
     files = []
     for default in found.defaults:
-        group, _, name = (default.config_path or "").rpartition("/")
-        if not group and name == verb:
+        group, _, name = (default.config_path or "").partition("/")
+        if group == verb and not name:
             files.append((registry.CONF / f"{verb}.yaml", "", None))
         elif group in registry.groups():
             part = registry.find(group, name)

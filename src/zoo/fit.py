@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, build, features, measurements, ranks, registry, stages
+from zoo import atomic, build, features, measurements, packages, ranks, registry, stages
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
 from zoo.log import speak
@@ -111,8 +111,9 @@ def refuse_changes(run: Run, choices: Mapping[str, Any], config: Mapping[str, An
     known = atomic.read_json(run.folder / "data.json")["fingerprint"]
     changed += [] if known == data else [f"data {known[:12]}→{data[:12]}"]
     if changed:
+        restore = packages.remedies(run.choices, deciding(run.choices)) or "restore them"
         raise ZooError(
-            f"{run.folder} was begun with other values ({'; '.join(changed[:SHOWN])}): restore them to go on, or give "
+            f"{run.folder} was begun with other values ({'; '.join(changed[:SHOWN])}): {restore} to go on, or give "
             "rerun=true to start afresh.",
             "E-RESUME-CONFIG",
         )
@@ -125,7 +126,7 @@ def train(run: Run) -> Run:
     """
     if run.finished:
         return run
-    registry.require(run.choices, run.choices)
+    packages.require(run.choices, run.choices)
     with run.locked():
         run.say("running")
         if many_devices(run):

@@ -72,7 +72,8 @@ def votable(catalogue: Catalogue) -> Path:
     """`catalogue.vot`: a VOTable with units, UCDs and descriptions."""
     refuse_vectors(catalogue, "votable")
     path = catalogue.folder / "catalogue.vot"
-    head, tail = document(catalogue.columns, facts(catalogue.manifest["inputs"])).split("</TABLE>")
+    told = facts(catalogue.manifest["inputs"])
+    head, tail = document(catalogue.columns, told, origin=_origin(catalogue)).split("</TABLE>")
     with atomic.replacing(path, same_stays=True) as file:
         file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<DATA><TABLEDATA>\n'.encode())
         for shard in catalogue.shards():
@@ -81,8 +82,19 @@ def votable(catalogue: Catalogue) -> Path:
     return path
 
 
+def _origin(catalogue: Catalogue) -> dict[str, str]:
+    """Where a catalogue comes from, by the names of Data Origin in the VO (IVOA Note 1.2)."""
+    known = {"rights": catalogue.credits.get("licence"), "citation": catalogue.credits.get("citation")}
+    told = {"server_software": catalogue.software, "request_date": catalogue.created, **known}
+    return {name: value for name, value in told.items() if value}
+
+
 def fits(catalogue: Catalogue) -> Path:
-    """`catalogue.fits`: a binary table with TUNIT, and UCDs and descriptions as TUCD and TCOMM, which TOPCAT shows."""
+    """`catalogue.fits`: a binary table with TUNIT, and UCDs and descriptions as TUCD and TCOMM, which TOPCAT shows.
+
+    Its header has DATE and CREATOR, LICENSE and REFERENC (what is to be cited) where they are known, and all facts as
+    COMMENT.
+    """
     refuse_vectors(catalogue, "fits")
     dtype = _record(catalogue)
     path = catalogue.folder / "catalogue.fits"
@@ -148,6 +160,10 @@ def _headers(catalogue: Catalogue, dtype: np.dtype) -> list[Header]:
     for number, column in enumerate(catalogue.columns, 1):
         header[f"TUCD{number}"] = column.ucd
         header[f"TCOMM{number}"] = _told(column.description)
+    known = {"LICENSE": catalogue.credits.get("licence"), "REFERENC": catalogue.credits.get("citation")}
+    for name, value in {"DATE": catalogue.created, "CREATOR": catalogue.software, **known}.items():
+        if value:
+            header[name] = _told(value)
     for name, value in facts(catalogue.manifest["inputs"]).items():
         header["COMMENT"] = _told(f"{name}: {value}")
     return [astropy_fits.PrimaryHDU().header, header]

@@ -30,7 +30,8 @@ WHOLE = re.compile(r"[+-]?\d+")
 class LabelTable:
     """Columns of text by name. `lines` are the places of the rows in the file, counted in units of `unit`.
 
-    measured_in: the units that the file states of its columns, as it spells them; a CSV file states none.
+    measured_in: the units that the file states of its columns, as it spells them; frames: of the sky, the same. A CSV
+    file states neither.
     """
 
     path: Path
@@ -38,15 +39,20 @@ class LabelTable:
     lines: Sequence[int]
     unit: str = "row"
     measured_in: Mapping[str, str] = field(default_factory=dict)
+    frames: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, path: Path, columns: Mapping[str, Sequence[Any]], measured_in: Mapping[str, str] | None = None
+        cls,
+        path: Path,
+        columns: Mapping[str, Sequence[Any]],
+        measured_in: Mapping[str, str] | None = None,
+        frames: Mapping[str, str] | None = None,
     ) -> LabelTable:
         """A table from typed columns: floats keep a point, so that they cannot pass as ids."""
         read = {name: tuple(map(as_text, cells)) for name, cells in columns.items()}
         rows = range(1, 1 + max(map(len, read.values()), default=0))
-        return cls(path, read, rows, measured_in=measured_in or {})
+        return cls(path, read, rows, measured_in=measured_in or {}, frames=frames or {})
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zoo.catalogue import ABOUT, DERIVED, ERROR_CODE, OBJECT_ID, STATUS, Catalogue
+from zoo.catalogue import ABOUT, ERROR_CODE, OBJECT_ID, STATUS, Catalogue, derived
 from zoo.errors import DataError
 from zoo.parquet import parsed
 
@@ -64,7 +64,7 @@ class Member:
     def answers(self) -> list[str]:
         """The columns that are predictions."""
         columns = self.catalogue.columns
-        return [column.name for column in columns if column.name not in NO_ANSWERS and column not in DERIVED]
+        return [column.name for column in columns if column.name not in NO_ANSWERS and not derived(column)]
 
     def rows(self, start: int, stop: int) -> pa.Table:
         """The rows of a range. Raises DataError for a shard that is not what the manifest says."""

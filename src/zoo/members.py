@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoo.catalogue import DERIVED, Column
+from zoo.catalogue import Column, derived
 from zoo.errors import DataError, ZooError
 from zoo.member import Member
 
@@ -59,7 +59,7 @@ def refuse_answers(one: Member, other: Member) -> None:
 
 def described(columns: Sequence[Column]) -> set[tuple[str, str]]:
     """Names and kinds, in any order because they are matched by name; what a blend derives anew is left out."""
-    return {(column.name, column.kind) for column in columns if column not in DERIVED}
+    return {(column.name, column.kind) for column in columns if not derived(column)}
 
 
 def refuse_galaxies(one: Member, other: Member) -> None:

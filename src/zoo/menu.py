@@ -34,6 +34,11 @@ def keys(verb: str) -> list[Entry]:
     return [entry for entry in entries(registry.CONF / f"{verb}.yaml") if not entry.name.startswith("hydra.")]
 
 
+def tops(verb: str) -> set[str]:
+    """The first words of the keys of conf/<verb>.yaml."""
+    return {entry.name.partition(".")[0] for entry in keys(verb)}
+
+
 def entries(path: Path) -> list[Entry]:
     """The keys of a YAML file that have a value, with their dotted names and the comments behind them."""
     found, above = [], list[str]()

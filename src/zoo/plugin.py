@@ -43,7 +43,7 @@ class Plugin:
     module: what its entry point names.
     reason: one sentence where the state is not ok; remedy: what to type then; story: the traceback.
     folder: that of its parts. printed: what it wrote while zoo called it; seconds: how long it took;
-    heavy: the large packages that importing it imported.
+    heavy: the large packages that importing it imported. going: what it uses of zoo's hooks that will go, as sentences.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Plugin:
     printed: str = ""
     seconds: float = 0.0
     heavy: list[str] = field(default_factory=list)
+    going: list[str] = field(default_factory=list)
     hooks: dict[str, Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     def fail(self, state: State, reason: str, remedy: str, error: BaseException | None = None) -> None:

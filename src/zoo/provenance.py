@@ -18,6 +18,7 @@ def inputs(run: Run, galaxies: Mapping[str, Any], config: Mapping[str, Any], key
     return {
         "model": {group: {**run.choices[group], **_kept(run.config[group])} for group in MODEL},
         "weights": run.description["sha256"],
+        "seed": run.config["seed"],
         "dataset": galaxies,
         **{key: config[key] for key in keys},
         "versions": {name: version(name) for name in ("galaxy-model-zoo", "torch")},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from zoo.discovery import plugins, zoo_version
 from zoo.errors import UnknownPart, ZooError
-from zoo.plugin import Plugin
+from zoo.plugin import Plugin, normal
 
 __all__ = ["CONF", "Part", "Plugin", "find", "groups", "imported", "names", "parts", "plugins", "target"]
 
@@ -39,6 +38,11 @@ class Part:
     def summary(self) -> str:
         """What the file's first comment says; read when it is asked for, for most files are not."""
         return summary(self.path)
+
+    @property
+    def full_name(self) -> str:
+        """`provider/name`, which no other part of its group has."""
+        return f"{self.provider}/{self.name}"
 
     def __str__(self) -> str:
         return f"{self.group}/{self.name}"
@@ -98,29 +102,43 @@ def names(group: str) -> list[str]:
     return sorted({part.name for part in parts() if part.group == group})
 
 
-def find(group: str, name: str) -> Part:
-    """The part of this name. Raises UnknownPart with a way out, or ZooError if two packages provide it."""
-    found = [part for part in parts() if (part.group, part.name) == (group, name)]
+def named(group: str, name: str) -> list[Part]:
+    """The parts that `name` may stand for, or `provider/name`."""
+    provider, _, own = name.rpartition("/")
+    found = [part for part in parts() if (part.group, part.name) == (group, own)]
+    return [part for part in found if normal(provider) in ("", normal(part.provider))]
+
+
+def find(group: str, name: str, provider: str = "") -> Part:
+    """The part of this name, or of this `provider/name`; of several that of the provider in whose file the name stands.
+
+    Raises UnknownPart with a way out, or ZooError if two packages provide it.
+    """
+    found = named(group, name)
     if not found:
         raise UnknownPart(unknown(group, name))
+    found = [part for part in found if part.provider == provider] or found
     if len(found) > 1:
         raise ZooError(twice(found), "E-PART-TWICE")
     return found[0]
 
 
-def require(choices: Mapping[str, Mapping[str, str]], groups: Iterable[str]) -> None:
-    """Raise UnknownPart if a part of a run is no longer installed, with the package and version that had it."""
-    for group in groups:
-        part = choices[group]
-        if part["name"] not in names(group):
-            package = f"{part['provider']} {part['version']}".strip()
-            remedy = "give that folder again" if part["provider"] == MINE else f"pip install {part['provider']}"
-            raise UnknownPart(f"{group}={part['name']} comes from {package}, which is not installed here: {remedy}.")
+def meant(text: str) -> Part:
+    """The part that `group/name`, `group/provider/name` or `provider/name` stands for. Raises ZooError, UnknownPart."""
+    first, slash, rest = text.partition("/")
+    if not slash:
+        raise ZooError(f"{text!r} is no part: write GROUP/NAME, as `zoo plugins` lists them, or PACKAGE/NAME.")
+    kinds = sorted({part.group for part in parts() if part.name == rest and normal(part.provider) == normal(first)})
+    if first in groups() or not kinds:
+        return find(first, rest)
+    if len(kinds) > 1:
+        raise ZooError(f"{first} has several parts {rest}: write {' or '.join(f'{kind}/{text}' for kind in kinds)}.")
+    return find(kinds[0], text)
 
 
 def unknown(group: str, name: str) -> str:
     """Why there is no such part: what is installed, what is near, which package has it, which plugin is broken."""
-    installed = names(group)
+    installed = [part.full_name for part in parts() if part.group == group] if "/" in name else names(group)
     words = [f"No installed package has {group}={name}."]
     if package := well_known().get(f"{group}/{name}"):
         words.append(f"It comes with {package}: pip install {package}.")
@@ -132,7 +150,7 @@ def unknown(group: str, name: str) -> str:
 
 
 def twice(found: list[Part]) -> str:
-    """Who provides one name, and how to have one of them only."""
+    """Who provides one name, and how to choose between them or have one of them only."""
     who = " and ".join(f"{part.provider} {part.version}".strip() for part in found)
     last = found[-1]
     if len({part.provider for part in found}) == 1:
@@ -141,7 +159,8 @@ def twice(found: list[Part]) -> str:
     if last.provider == MINE:
         return f"{last} is provided by {who}: give your file {last.path.name} another name."
     out = [part.provider for part in found if part.provider != "zoo"]
-    ways = [f"pip uninstall {' or '.join(out)}", f"or set ZOO_DISABLE_PLUGINS={out[-1]}"]
+    typed = " or ".join(f"{part.group}={part.full_name}" for part in found)
+    ways = [f"choose {typed}", f"pip uninstall {' or '.join(out)}", f"or set ZOO_DISABLE_PLUGINS={out[-1]}"]
     return f"{last} is provided by {who}: {', '.join(ways)}."
 
 
@@ -159,11 +178,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C ten times as fast as yaml.safe_load
     try:
         values = loader(path.read_text(encoding="utf-8")).get_single_data() or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ZooError(f"{path} is no valid YAML: {' '.join(str(error).split())}", "E-CONFIG") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise unreadable(path, error) from error
     if not isinstance(values, dict):
         raise ZooError(f"{path} holds {values!r:.60} where keys and values should stand.", "E-CONFIG")
     return values
+
+
+def unreadable(path: Path, error: Exception) -> ZooError:
+    """What to say of a file that is no YAML."""
+    return ZooError(f"{path} is no valid YAML: {' '.join(str(error).split())}", "E-CONFIG")
 
 
 def lineage(part: Part) -> list[Part]:
@@ -171,8 +195,8 @@ def lineage(part: Part) -> list[Part]:
     line, defaults = [part], read_yaml(part.path).get("defaults", [])
     for entry in reversed(defaults):
         name = parent(part.group, entry)
-        if name and find(part.group, name) not in line:
-            line += lineage(find(part.group, name))
+        if name and (ancestor := find(part.group, name, part.provider)) not in line:
+            line += lineage(ancestor)
     return line
 
 
@@ -180,9 +204,17 @@ def parent(group: str, entry: Any) -> str | None:
     """The name in this group that an entry of a defaults list stands for: `name`, `/group/name`, `/group: name`."""
     if isinstance(entry, dict):
         (key, value), *_ = entry.items()
-        return value if key.lstrip("/") == group else None
-    head, _, name = str(entry).rpartition("/")
-    return name if name != "_self_" and head.lstrip("/") in ("", group) else None
+        return value if group_of(key) == group and not key.startswith("override ") else None
+    text = str(entry).partition("@")[0]
+    if text.startswith("/"):
+        above, _, name = text[1:].partition("/")
+        return name if above == group else None
+    return None if text == "_self_" else text
+
+
+def group_of(key: str) -> str:
+    """The group that a key of a defaults list names: `group`, `/group`, `override /group`, some with `@package`."""
+    return key.removeprefix("override ").strip("/ ").partition("@")[0]
 
 
 def target(part: Part) -> str:

@@ -150,10 +150,15 @@ def name(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], da
 
 
 def identity(choices: Mapping[str, Mapping[str, str]], config: Mapping[str, Any], data: str) -> str:
-    """A hash of names of parts, their values, seed, stages, batch size and data; of no path and no machine."""
-    chosen = {group: part["name"] for group, part in deciding(choices).items()}
+    """A hash of parts by package and name, their values, seed, stages, batch size and data; of no path or machine."""
+    chosen = {group: full_name(part) for group, part in deciding(choices).items()}
     text = json.dumps([chosen, essence(config), data], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def full_name(choice: Mapping[str, str]) -> str:
+    """A chosen part as `provider/name`: another package's part of the same name is another part."""
+    return f"{choice['provider']}/{choice['name']}" if choice.get("provider") else choice["name"]
 
 
 def deciding(choices: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
@@ -176,7 +181,7 @@ def essence(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def keeps(key: str) -> bool:
     """Whether a part's key can change the weights."""
-    return key == "weights" or key not in PATHS | NOT_IN_THE_NAME | {"cache", "download", "origin"}
+    return key == "weights" or key not in PATHS | NOT_IN_THE_NAME | {"cache", "credits", "download", "origin"}
 
 
 def content(path: Any) -> Any:

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo import packages, registry
 from zoo.errors import ZooError
-from zoo.run import Run
+from zoo.run import Run, full_name
 from zoo.words import literal, path_list
 
 VERBS = ("evaluate", "predict", "embed", "similar", "blend", "figure", "recurse")
@@ -24,18 +25,24 @@ VERBS = ("evaluate", "predict", "embed", "similar", "blend", "figure", "recurse"
 def completed(command: str, words: Sequence[str]) -> list[str]:
     """The words of a command line, with the run's own data set and its values before them unless one is chosen.
 
-    What is typed stands behind and wins. Raises ZooError where the run cannot be read.
+    What is typed stands behind and wins. Raises ZooError where the run cannot be read, or its data set is not here.
     """
     typed = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("-"))
     if command not in VERBS or "dataset" in typed or typed.get("run", "").startswith("choice("):
         return list(words)
     if folder := run_of(typed):
         run = Run.open(Path(folder))
-        own = [f"dataset={run.choices['dataset']['name']}", *assignments(run.config["dataset"], run.folder)]
+        packages.require(run.choices, ["dataset"])
+        own = [f"dataset={typed_name(run.choices['dataset'])}", *assignments(run.config["dataset"], run.folder)]
     else:
         own = recorded(typed) if command == "blend" else []
     first = next((place for place, word in enumerate(words) if "=" in word and not word.startswith("-")), len(words))
     return [*words[:first], *own, *words[first:]]
+
+
+def typed_name(choice: Mapping[str, str]) -> str:
+    """What to type for the data set of a run: its name, with its package where several have one of that name."""
+    return full_name(choice) if len(registry.named("dataset", choice["name"])) > 1 else choice["name"]
 
 
 def run_of(typed: Mapping[str, str]) -> str:

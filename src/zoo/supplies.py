@@ -116,7 +116,7 @@ class Supplies:
         """The augmenter of the run, else the chosen one."""
         choices, config = (self.run.choices, self.run.config) if self.run else (self.choices, self.config)
         chosen = choices.get("augmenter")
-        return build.part("augmenter", chosen["name"], config["augmenter"]) if chosen else None
+        return build.augmenter(choices, config) if chosen else None
 
     @cached_property
     def model(self) -> GalaxyModel | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from zoo import labels
+from zoo import labels, sky_frame
 from zoo.dataset import Dataset, Problem, Sample, as_target, label_mask
 from zoo.errors import DataError, ZooError
 from zoo.image_files import ImageFiles, listed, named, with_images
@@ -119,4 +119,8 @@ class Table(Dataset):
                     raise DataError(
                         f"{rows.path}: {column} leaves {low:g} to {high:g} degrees: mend or rename dataset.{name}."
                     )
+        if len(positions) == len(COORDINATES):
+            columns = self.columns["ra"], self.columns["dec"]
+            found = sky_frame.to_icrs(positions["ra"], positions["dec"], rows.frames, columns, str(rows.path))
+            positions = dict(zip(COORDINATES, found, strict=True))
         return positions

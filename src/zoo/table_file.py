@@ -11,9 +11,11 @@ import gzip
 import io
 import zipfile
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo import sky_frame
 from zoo.errors import DataError
 from zoo.label_table import LabelTable
 
@@ -28,10 +30,11 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 """Byte-order marks."""
 
 
-def read_table(path: Path) -> LabelTable:
+def read_table(path: Path, columns: Collection[str] | None = None) -> LabelTable:
     """The table in a `.csv` (also `.csv.gz`, `.tsv`, `.txt`, or alone in a `.zip`), `.parquet`, `.fits` or `.vot` file.
 
-    Raises DataError, naming the line, for anything but one header and rows of its length.
+    columns: of a CSV table, keep these alone, as far as they are there: hundreds of others cost gigabytes. Raises
+    DataError, naming the line, for anything but one header and rows of its length.
     """
     if not path.is_file():
         found = "is a folder" if path.is_dir() else "does not exist"
@@ -43,7 +46,7 @@ def read_table(path: Path) -> LabelTable:
     elif path.name.endswith((".vot", ".votable", ".xml", ".vot.gz")):
         table = by_astropy(path, "votable", "a VOTable")
     else:
-        table = from_csv(path, unpacked(path))
+        table = from_csv(path, unpacked(path), columns)
     if not len(table):
         raise DataError(f"{path} has a header and 0 rows: is the download complete?", "E-TABLE-EMPTY")
     return table
@@ -69,8 +72,11 @@ def unpacked(path: Path) -> bytes:
     return data
 
 
-def from_csv(path: Path, data: bytes) -> LabelTable:
-    """The table in the bytes of a CSV file with one header, whatever its separator, line ends and byte-order mark."""
+def from_csv(path: Path, data: bytes, columns: Collection[str] | None = None) -> LabelTable:
+    """The table in the bytes of a CSV file with one header, whatever its separator, line ends and byte-order mark.
+
+    columns: see `read_table`.
+    """
     text = decoded(path, data)
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first:
@@ -79,24 +85,30 @@ def from_csv(path: Path, data: bytes) -> LabelTable:
         raise DataError(f"{path} is an HTML page (download error?): retrieve it again.")
     separator = max(SEPARATORS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows, lines = [], []
+    header, kept, rows, lines = list[str](), list[int](), [], []
     try:
         for row in reader:
-            if row:  # not an empty line
-                rows.append(row)
+            if row and not header:
+                header = [name.strip() for name in row]
+                check_header(path, header)
+                kept = [k for k, name in enumerate(header) if columns is None or name in columns]
+            elif row:  # not an empty line
+                refuse_ragged(path, reader.line_num, row, header)
+                rows.append(row if columns is None else [row[k] for k in kept])
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: {error}; mend the quotes of that line.") from error
-    header, rows, lines = [name.strip() for name in rows[0]], rows[1:], lines[1:]
-    check_header(path, header)
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != len(header):
-            raise DataError(
-                f"{path}, line {line}: {len(row)} cells where the header has {len(header)}; mend or remove the line.",
-                "E-TABLE-RAGGED",
-            )
-    columns = zip(*rows, strict=True) if rows else [()] * len(header)
-    return LabelTable(path, dict(zip(header, columns, strict=True)), tuple(lines), "line")
+    cells = zip(*rows, strict=True) if rows else [()] * len(kept)
+    return LabelTable(path, dict(zip([header[k] for k in kept], cells, strict=True)), tuple(lines), "line")
+
+
+def refuse_ragged(path: Path, line: int, row: list[str], header: list[str]) -> None:
+    """Raise DataError for a row of another length than the header."""
+    if len(row) != len(header):
+        raise DataError(
+            f"{path}, line {line}: {len(row)} cells where the header has {len(header)}; mend or remove the line.",
+            "E-TABLE-RAGGED",
+        )
 
 
 def decoded(path: Path, data: bytes) -> str:
@@ -145,7 +157,10 @@ def parquet(path: Path) -> LabelTable:
         table = pq.read_table(path)
     except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
         raise DataError(f"{path} cannot be read as Parquet ({error}): retrieve it again.") from error
-    return LabelTable.of(path, {name: table[name].to_pylist() for name in table.column_names}, units_of(table.schema))
+    frames = sky_frame.of_metadata(table.schema.metadata)
+    return LabelTable.of(
+        path, {name: table[name].to_pylist() for name in table.column_names}, units_of(table.schema), frames
+    )
 
 
 def units_of(schema: pa.Schema) -> dict[str, str]:
@@ -162,8 +177,11 @@ def by_astropy(path: Path, form: str, kind: str) -> LabelTable:
         raise DataError(f"{path} is {kind}, which astropy reads: pip install 'galaxy-model-zoo[fits]'.") from None
     try:
         table = Table.read(path, format=form)
+        frames = sky_frame.of_file(path) if form == "votable" else {}
     except Exception as error:  # astropy raises a dozen kinds for damaged files
         what = " ".join(str(error).split())
         raise DataError(f"{path} cannot be read as {kind} ({what}): retrieve it again.") from error
     stated = {name: str(table[name].unit) for name in table.colnames if getattr(table[name], "unit", None) is not None}
-    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames}, stated)
+    if whole := sky_frame.of_header(table.meta):
+        frames = dict.fromkeys(table.colnames, whole)
+    return LabelTable.of(path, {name: table[name].tolist() for name in table.colnames}, stated, frames)

@@ -32,7 +32,7 @@ from zoo.dataset import Dataset, all_targets, fingerprint, problems
 from zoo.errors import DataError, ZooError
 from zoo.lit import LitModel
 from zoo.model import GalaxyModel
-from zoo.run import WEIGHTS, Run
+from zoo.run import WEIGHTS, Run, full_name
 from zoo.stop import Stop
 
 log = logging.getLogger("zoo")
@@ -133,10 +133,11 @@ class Training:
         choices, config = self.run.choices, self.config
 
         def make_optimizer(parameters: Any, lr: float) -> torch.optim.Optimizer:
-            return build.part("optimizer", choices["optimizer"]["name"], config["optimizer"], params=parameters, lr=lr)
+            name = full_name(choices["optimizer"])
+            return build.part("optimizer", name, config["optimizer"], params=parameters, lr=lr)
 
         told = {"batch_size": config["batch_size"]}
-        schedule = build.part("scheduler", choices["scheduler"]["name"], config["scheduler"], **told)
+        schedule = build.part("scheduler", full_name(choices["scheduler"]), config["scheduler"], **told)
         rows, per_epoch = len(self.dataset), self.steps.per_epoch
         return LitModel(self.model, make_optimizer, schedule, config["seed"], rows, per_epoch)
 
@@ -218,7 +219,7 @@ class Training:
     def logger(self) -> list[Any]:
         """Services that are told the metrics, beside the run's own metrics.csv."""
         told = {"folder": self.run.folder, "config": dict(self.config)}
-        return build.part("logger", self.run.choices["logger"]["name"], self.config["logger"], **told)
+        return build.part("logger", full_name(self.run.choices["logger"]), self.config["logger"], **told)
 
     def train_batches(self) -> Any:
         """The batches from the present step to the end of the epoch or stage."""

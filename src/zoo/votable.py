@@ -30,13 +30,21 @@ DATATYPES = {
 }
 
 
-def document(columns: Sequence[Column], facts: Mapping[str, str], lengths: Mapping[str, int] | None = None) -> str:
+def document(
+    columns: Sequence[Column],
+    facts: Mapping[str, str],
+    lengths: Mapping[str, int] | None = None,
+    origin: Mapping[str, str] | None = None,
+) -> str:
     """A VOTable of these columns without rows; `facts` say where they come from, as parameters of the table.
 
     lengths: of the longest text in each column of texts, where that is known; astropy reads no VOParquet without.
+    origin: what Data Origin in the VO (IVOA Note 1.2) has names for, such as rights, as information on the resource.
     """
     root = ElementTree.Element("VOTABLE", version="1.4", xmlns=NAMESPACE)
     resource = ElementTree.SubElement(root, "RESOURCE", type="results")
+    for name, value in (origin or {}).items():
+        ElementTree.SubElement(resource, "INFO", name=name, value=value)
     ElementTree.SubElement(resource, "COOSYS", ID="icrs", system="ICRS")
     table = ElementTree.SubElement(resource, "TABLE", name="catalogue")
     for name, value in facts.items():

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import threading
+from multiprocessing.context import BaseContext
 
 
 def end_with_parent(number: int = 0) -> None:
@@ -15,3 +16,10 @@ def end_with_parent(number: int = 0) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+
+
+def fork_server() -> BaseContext:
+    """Where workers come from: a process that has imported torch once, so that none of them waits seconds for it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["zoo.datamodule"])
+    return context

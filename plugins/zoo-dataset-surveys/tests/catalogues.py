@@ -6,12 +6,18 @@ import numpy as np
 
 from zoo import catalogue
 from zoo.catalogue import Catalogue
-from zoo.classification import with_spread
+from zoo.classification import of_blend
 from zoo.schema import Classes
 from zoo.shards import CatalogueWriter
 
 CLASSES = ("elliptical", "spiral")
-INPUTS = {"dataset": {"name": "cutouts"}, "model": {"head": {"name": "classes", "version": "0.1.0"}}, "note": "Zoé"}
+INPUTS = {
+    "dataset": {"name": "cutouts"},
+    "model": {"head": {"name": "classes", "version": "0.1.0"}},
+    "note": "Zoé",
+    "credits": {"licence": "CC BY", "citation": "Abbott et al. 2021, ApJS 255, 20"},
+    "versions": {"galaxy-model-zoo": "0.1.0"},
+}
 
 
 def write(folder: Path, ra, dec, status=None, known=catalogue.ABOUT) -> Catalogue:
@@ -23,6 +29,8 @@ def write(folder: Path, ra, dec, status=None, known=catalogue.ABOUT) -> Catalogu
         "ra": np.asarray(ra, float),
         "dec": np.asarray(dec, float),
         "survey": ["DES DR2"] * number,
+        "release": ["des_dr2"] * number,
+        "tile": ["DES0000-0207"] * number,
         "flag": np.arange(number) % 3 * 2,
         "elliptical": 1 - spiral,
         "spiral": spiral,
@@ -33,7 +41,7 @@ def write(folder: Path, ra, dec, status=None, known=catalogue.ABOUT) -> Catalogu
         "status": list(status or ["ok"] * number),
         "error_code": [""] * number,
     }
-    made = with_spread(catalogue.columns(Classes(CLASSES), CLASSES, [column.name for column in known]))
+    made = of_blend(catalogue.columns(Classes(CLASSES), CLASSES, [column.name for column in known]))
     writer = CatalogueWriter(folder, ids, 40_000, INPUTS)
     writer.begin()
     writer.describe(made)

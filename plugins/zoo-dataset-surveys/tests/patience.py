@@ -1,8 +1,8 @@
 """Time that passes only when somebody sleeps, so that no test waits."""
 
-from zoo_dataset_surveys.client import Client
-from zoo_dataset_surveys.retry import Retry
-from zoo_dataset_surveys.throttle import Throttle
+from zoo.retrieval.client import Client
+from zoo.retrieval.retry import Retry
+from zoo.retrieval.throttle import Throttle
 
 
 class Clock:

@@ -8,13 +8,15 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
-from zoo_dataset_surveys import download, failures, frame, halt, survey
-from zoo_dataset_surveys.archive import Archive, ahead, duration
+from zoo_dataset_surveys import failures, frame, halt, survey
+from zoo_dataset_surveys.archive import Archive, ahead
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.retry import ServiceError
+from zoo_dataset_surveys.plan import duration
 from zoo_dataset_surveys.standin.galaxy import cells
 
 from zoo.errors import Incompatible, UnknownPart
+from zoo.retrieval import download
+from zoo.retrieval.retry import ServiceError
 
 from .patience import Clock
 
@@ -300,3 +302,10 @@ def test_a_data_set_takes_a_survey_by_its_values_or_by_its_name():
     assert survey.chosen("des") == survey.chosen(values) == survey.named("des") and survey.chosen(None) is None
     with pytest.raises(UnknownPart, match="No survey is called hubble"):
         survey.chosen("hubble")
+
+
+def test_a_cutout_of_des_knows_the_tile_that_it_was_cut_from(opened, targets, galaxies, standin):
+    """Its address says it, of which the note beside it tells."""
+    archive = opened("des", bands=("r",))
+    ((files, _),) = archive.frames(targets[4:5])
+    assert archive.tile(files["r"]) == standin.holdings.tile_of[galaxies[4].coadd_object_id]

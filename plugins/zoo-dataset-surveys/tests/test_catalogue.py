@@ -18,7 +18,8 @@ from . import catalogues
 
 ABOUT = {"ra": ("deg", "pos.eq.ra;meta.main"), "dec": ("deg", "pos.eq.dec;meta.main"), "survey": ("", "meta.dataset"),
          "flag": ("", "meta.code.qual"), "object_id": ("", "meta.id;meta.main"), "morph_class": ("", "src.morph.type"),
-         "probability": ("", "stat.probability;src.morph.type"), "spread": ("", "stat.stdev")}  # fmt: skip
+         "probability": ("", "stat.probability;src.morph.type"), "spread": ("", "stat.stdev"),
+         "release": ("", "meta.dataset"), "tile": ("", "meta.id;obs.field")}  # fmt: skip
 """What surveys.md (5.4) asks for: unit and UCD of columns."""
 
 
@@ -57,6 +58,9 @@ def test_astropy_and_pyvo_read_the_votable(written):
     assert (results.fieldname_with_ucd("pos.eq.ra"), results.fieldname_with_ucd("pos.eq.dec")) == ("ra", "dec")
     assert [str(record["object_id"]) for record in results] == written.to_pandas()["object_id"].tolist()
     np.testing.assert_array_equal(np.asarray(results["ra"]), written.to_pandas()["ra"])
+    told = {info.name: info.value for info in votable.parse(path).resources[0].infos}
+    assert told == {"server_software": "galaxy-model-zoo 0.1.0", "request_date": written.created, "rights": "CC BY",
+                    "citation": "Abbott et al. 2021, ApJS 255, 20"}, "IVOA Note Data Origin 1.2"  # fmt: skip
     table = results.resultstable
     assert table.get_field_by_id_or_name("ra").ref == "icrs"
     assert {param.name: param.value for param in table.params} == catalogue.facts(written.manifest["inputs"])
@@ -68,6 +72,8 @@ def test_astropy_reads_the_fits_table(written):
         file.verify("exception")
         header, names = file[1].header, file[1].columns.names
         assert "note: Zo\\xe9" in list(header["COMMENT"]), "headers are ASCII"
+        assert (header["LICENSE"], header["REFERENC"]) == ("CC BY", "Abbott et al. 2021, ApJS 255, 20")
+        assert (header["CREATOR"], header["DATE"]) == ("galaxy-model-zoo 0.1.0", written.created)
         keys = [
             (header.get(f"TUNIT{k}", ""), header[f"TUCD{k}"], header[f"TCOMM{k}"]) for k in range(1, 1 + len(names))
         ]

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import requests
 from pyvo.dal import SIAService, TAPService
-from zoo_dataset_surveys import body, download, frame, sky
+from zoo_dataset_surveys import body, frame, sky
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.retry import ServiceError
 from zoo_dataset_surveys.services import datalab, legacy
 
 from zoo.errors import MissingImage
+from zoo.retrieval import download
+from zoo.retrieval.retry import ServiceError
 
 from .patience import Clock, client
 
@@ -165,7 +166,7 @@ def test_a_cutout_keeps_the_plus_of_its_tile_and_shows_the_galaxy(standin, image
     address = piece.addresses(["r"])["r"]
     assert "siaRef=DES" in address and "+" in address and set(piece.paths) == {"g", "r", "i"}
     path = tmp_path / piece.paths["r"]
-    assert not download.retrieve(address, path, images.client).dark
+    assert not download.retrieve(address, path, images.client, body.is_dark).dark
     seen = frame.read(path)
     x, y = sky.to_pixels(seen.wcs, np.array([galaxy.ra]), np.array([galaxy.dec]))
     assert seen.zero_point == 30 and all(abs(side - 114) <= 1 for side in seen.image.shape)
@@ -178,7 +179,7 @@ def test_a_cutout_without_length_that_ends_early_is_retrieved_again(standin, ima
     target = Target("x", galaxies[4].ra, galaxies[4].dec)
     address = images.addresses(target, ["g"])["g"]
     standin.fault("svc", "truncated_unsized")
-    download.retrieve(address, tmp_path / "g.fits", images.client)
+    download.retrieve(address, tmp_path / "g.fits", images.client, body.is_dark)
     assert len(standin.asked("svc")) == 2 and frame.read(tmp_path / "g.fits").image.any()
 
 

@@ -3,19 +3,24 @@
 import bz2
 import json
 import os
+from functools import partial
 
 import numpy as np
 import pytest
-from zoo_dataset_surveys import body, download, frame
-from zoo_dataset_surveys.retry import ServiceError, Transient
+from zoo_dataset_surveys import body, frame
 from zoo_dataset_surveys.standin import faults
 
 from zoo.errors import MissingImage
+from zoo.retrieval import download
+from zoo.retrieval.retry import ServiceError, Transient
 
 from .patience import Clock, client
 
 CUT = ("reset", "truncated", "truncated_unsized", "timeout", "stall")
 MENDED = ("429", "503", "html_line", "html_page", "empty", *CUT)
+
+
+retrieve = partial(download.retrieve, look=body.is_dark)
 
 
 @pytest.fixture
@@ -43,10 +48,10 @@ def path(tmp_path):
 
 
 def test_a_frame_lies_in_place_with_a_note_and_is_not_asked_for_again(standin, asking, address, path):
-    note = download.retrieve(address, path, asking)
+    note = retrieve(address, path, asking)
     assert frame.read(path).image.shape == (372, 512)
     assert note.sha256 == download.sha256(path) and note.bytes == path.stat().st_size and note.address == address
-    assert download.retrieve(address, path, asking) == note and len(standin.log) == 1
+    assert retrieve(address, path, asking) == note and len(standin.log) == 1
     assert sorted(p.name for p in path.parent.iterdir()) == ["g.fits.bz2", "g.fits.bz2.json"]
 
 
@@ -54,7 +59,7 @@ def test_a_frame_lies_in_place_with_a_note_and_is_not_asked_for_again(standin, a
 def test_a_failure_that_passes_costs_a_pause_and_nothing_else(standin, address, path, clock, kind, monkeypatch):
     monkeypatch.setattr(faults, "SILENCE", 2.0)
     standin.fault("sas", kind)
-    download.retrieve(address, path, client(clock, timeout=1.0 if kind in ("timeout", "stall") else 20.0))
+    retrieve(address, path, client(clock, timeout=1.0 if kind in ("timeout", "stall") else 20.0))
     assert len(standin.log) == 2 and frame.read(path).image.any()
     assert clock.slept == [7.0] if kind == "429" else 1 <= clock.slept[0] <= 2
 
@@ -72,30 +77,30 @@ def test_a_failure_that_passes_costs_a_pause_and_nothing_else(standin, address, 
 def test_a_failure_that_stays_ends_in_a_sentence_and_leaves_nothing(standin, asking, address, path, kind, said):
     standin.fault("sas", kind, times=9)
     with pytest.raises(ServiceError, match=f"frame-g.* failed 4 times, at last because it {said}"):
-        download.retrieve(address, path, asking)
+        retrieve(address, path, asking)
     assert len(standin.log) == 4 and not any(path.parent.iterdir())
 
 
 def test_what_is_not_there_is_a_missing_image_at_once(standin, asking, address, path, clock):
     with pytest.raises(MissingImage, match="is not there"):
-        download.retrieve(address.replace("frame-g", "frame-q"), path, asking)
+        retrieve(address.replace("frame-g", "frame-q"), path, asking)
     assert len(standin.log) == 1 and not clock.slept and not any(path.parent.iterdir())
 
 
 def test_what_was_packed_on_the_way_is_unpacked(standin, asking, address, path, tmp_path):
     standin.fault("sas", "gzip")
-    packed = download.retrieve(address, path, asking)
-    assert packed.sha256 == download.retrieve(address, tmp_path / "b.fits.bz2", asking).sha256
+    packed = retrieve(address, path, asking)
+    assert packed.sha256 == retrieve(address, tmp_path / "b.fits.bz2", asking).sha256
 
 
 def test_a_redirection_to_another_host_is_followed(standin, asking, address, path):
     standin.fault("sas", "redirect")
-    assert download.retrieve(address, path, asking).address == address
+    assert retrieve(address, path, asking).address == address
     assert [request.headers["Host"].partition(":")[0] for request in standin.log] == ["127.0.0.1", "localhost"]
 
 
 def test_a_file_that_was_changed_cut_or_lost_its_note_is_retrieved_again(standin, asking, address, path):
-    note = download.retrieve(address, path, asking)
+    note = retrieve(address, path, asking)
     good, state = path.read_bytes(), path.stat()
     path.write_bytes(good[:-1])
     assert download.kept(path) is None
@@ -107,14 +112,14 @@ def test_a_file_that_was_changed_cut_or_lost_its_note_is_retrieved_again(standin
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
     download.note_of(path).write_text(json.dumps({"bytes": 1}))
     assert download.kept(path) is None
-    download.retrieve(address, path, asking)
+    retrieve(address, path, asking)
     assert len(standin.log) == 2 and download.kept(path) is not None
 
 
 @pytest.mark.parametrize("kind", ["zeros", "nan"])
 def test_a_dark_frame_is_kept_and_called_dark(standin, asking, address, path, kind):
     standin.fault("sas", kind)
-    assert download.retrieve(address, path, asking).dark and not download.kept(path)._replace(dark=False).dark
+    assert retrieve(address, path, asking).dark and not download.kept(path)._replace(dark=False).dark
 
 
 def test_requests_keep_the_pace(standin, address, clock):

@@ -11,11 +11,11 @@ from functools import partial
 
 import numpy as np
 import pytest
-from zoo_dataset_surveys import download, partial_file, turn
-from zoo_dataset_surveys.retry import ServiceError
 from zoo_dataset_surveys.standin import faults
 
 from zoo.errors import ZooError
+from zoo.retrieval import download, partial_file, turn
+from zoo.retrieval.retry import ServiceError
 
 from .patience import Clock, client
 

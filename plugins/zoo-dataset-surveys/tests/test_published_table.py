@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from zoo_dataset_surveys import coordinates
 from zoo_dataset_surveys.khan2019 import tables
-from zoo_dataset_surveys.published_table import PublishedTable
-from zoo_dataset_surveys.retry import ServiceError
 from zoo_dataset_surveys.standin import faults, galaxy_zoo
 from zoo_dataset_surveys.standin.galaxy import Galaxy
 
 from zoo import compose
+from zoo.retrieval.published import PublishedTable
+from zoo.retrieval.retry import ServiceError
 from zoo.table_file import read_table
 
 from . import few

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from zoo_dataset_surveys import network
-from zoo_dataset_surveys.retry import Retry, ServiceError, Transient
-from zoo_dataset_surveys.throttle import Throttle
+
+from zoo.retrieval import network
+from zoo.retrieval.retry import Retry, ServiceError, Transient
+from zoo.retrieval.throttle import Throttle
 
 from .patience import Clock
 

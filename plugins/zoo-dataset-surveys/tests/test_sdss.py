@@ -9,12 +9,12 @@ import pytest
 from astropy.table import Table
 from zoo_dataset_surveys import colour, frame
 from zoo_dataset_surveys.cutouts import Cutter, Target
-from zoo_dataset_surveys.retry import ServiceError
 from zoo_dataset_surveys.services import sdss
 from zoo_dataset_surveys.size import SIZES
 from zoo_dataset_surveys.standin import faults
 
 from zoo.errors import DataError, MissingImage, ZooError
+from zoo.retrieval.retry import ServiceError
 
 from .patience import Clock, client
 

@@ -33,6 +33,7 @@ def test_a_survey_by_its_name_gives_every_galaxy_of_a_list_its_image(cache: Path
     made = dataset()
     assert len(made) == 8 and set(made.schema.columns) == {"elliptical", "spiral"}
     assert (made.table["survey"] == "SDSS DR17").all() and (made.table["flag"] == 0).all()
+    assert (made.table["release"] == "17").all() and "tile" not in made.table, "SDSS has none"
     assert made[0].image.shape == (3, 32, 32) and made[0].image.float().std() > 1
     assert pickle.loads(pickle.dumps(made))[3].image.equal(made[3].image)
 

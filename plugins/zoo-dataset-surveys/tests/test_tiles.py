@@ -169,6 +169,8 @@ def test_the_stand_in_survey_of_tiles_gives_a_data_set(tmp_path):
     found.prepare()
     assert len(found) == 4 and (found.table["survey"] == "des_dr2").all() and found[0].image.shape == (1, 32, 32)
     assert found.cutouts.recipe.size == "kron" and not found.flags.any()
+    with Sky(made(1)) as sky:
+        assert found.table["tile"].tolist() == [sky.holdings.tile_of[g.coadd_object_id] for g in made(1)]
 
 
 def test_tiles_without_a_catalogue_are_refused():

@@ -82,9 +82,18 @@ def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
         asked = " ".join(f"{part.group}.{key}=…" for key in missing)
         yield Trial(name, EVERY, raiser(pytest.skip.Exception(f"give {asked}")))
         return
-    found = kit(part, values)
-    for known in checks(found):
-        yield Trial(name, known.name, getattr(found(), PREFIX + known.name))
+    yield from trials_of_kit(kit(part, values))
+
+
+def trials_of_kit(kit: type[PartConformance]) -> Iterator[Trial]:
+    """Every check of a conformance class."""
+    for known in checks(kit):
+        yield Trial(f"{kit.group}={kit.name}", known.name, getattr(kit(), PREFIX + known.name))
+
+
+def inspected(kit: type[PartConformance]) -> Iterator[Found]:
+    """What comes of every check of a conformance class."""
+    yield from map(outcome, trials_of_kit(kit))
 
 
 def raiser(error: BaseException) -> Callable[[], None]:

@@ -226,8 +226,7 @@ class PartConformance(ABC):
         fix=f"give the README the headings {', '.join(readme.HEADINGS)}",
     )
     def test_readme_has_its_headings(self) -> None:
-        self.distribution()  # skips for the core's own parts
-        sections = readme.sections(readme.text(self.part()))
+        sections = readme.sections(self.readme())
         absent = [heading for heading in readme.HEADINGS if heading not in sections]
         assert not absent, f"the README has no heading {', '.join(absent)}"
 
@@ -237,6 +236,11 @@ class PartConformance(ABC):
         if provider == CORE:
             pytest.skip("zoo itself brings this part")
         return provider
+
+    def readme(self) -> str:
+        """The README of the part's package; skips for the core's own parts."""
+        self.distribution()
+        return readme.text(self.part())
 
 
 @cache

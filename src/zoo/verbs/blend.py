@@ -15,7 +15,7 @@ from jaxtyping import Float
 from zoo import atomic, blend, blend_labels, blend_weights, build, members, progress, provenance
 from zoo.blend_labels import Labels
 from zoo.catalogue import Catalogue
-from zoo.classification import classes_of, with_spread
+from zoo.classification import classes_of, of_blend
 from zoo.dataset import Dataset
 from zoo.errors import DataError, ZooError
 from zoo.fit import choices_of, values_of
@@ -126,6 +126,7 @@ def inputs_of(cfg: DictConfig, labels: Labels | None, blended: Sequence[Member],
         "blend": {"kind": cfg.kind, "weights": hashlib.sha256(weights.astype("<f8").tobytes()).hexdigest()},
         "catalogues": blend.lineage(blended),
         "dataset": blended[0].inputs.get("dataset", {}),
+        **{key: blended[0].inputs[key] for key in ("credits",) if key in blended[0].inputs},
         **({"labels": labels.source} if fits else {}),
         "versions": {name: version(name) for name in ("galaxy-model-zoo", *(["scipy"] if fits else []))},
     }
@@ -136,7 +137,7 @@ def fill(writer: CatalogueWriter, blended: Sequence[Member], weights: Weights) -
     answers, missing, stop = blended[0].answers, writer.missing(), Stop()
     columns = blended[0].catalogue.columns
     classes = classes_of(columns)
-    writer.describe(with_spread(columns))
+    writer.describe(of_blend(columns, [member.fingerprint for member in blended]))
     stop.watch()
     try:
         for number in progress.track(missing, "blending", len(missing)):

@@ -78,10 +78,7 @@ def facts(plugin: Plugin) -> dict[str, Any]:
 
 def show_part(name: str) -> None:
     """Print a part: what it is, where it comes from, its arguments, and what its README says. Raises UnknownPart."""
-    group, slash, choice = name.partition("/")
-    if not slash:
-        raise ZooError(f"{name!r} is no part: write GROUP/NAME, as `zoo plugins` lists them.")
-    part = registry.find(group, choice)
+    part = registry.meant(name)
     print("\n".join(heading(part)))
     rows = arguments(part)
     if rows:

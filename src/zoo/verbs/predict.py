@@ -83,7 +83,9 @@ def asked(run: Run, choice: Mapping[str, str], dataset: Dataset, config: Mapping
     measurements.attach(dataset, build.augmenter(run.choices, run.config), config["measurements"])
     rows = rows_of(dataset, config["split"])
     galaxies = provenance.galaxies(choice, dataset, rows)
-    return Task(run, dataset, rows, config, contents | provenance.inputs(run, galaxies, config, DECIDING))
+    inputs = contents | provenance.inputs(run, galaxies, config, DECIDING)
+    credits = {key: value for key, value in dataset.credits.items() if value}
+    return Task(run, dataset, rows, config, inputs | ({"credits": credits} if credits else {}))
 
 
 def written(cfg: DictConfig, task: Task, out: Path, teller: Callable[[Worker], Teller]) -> str:

@@ -22,7 +22,7 @@ from zoo.errors import DataError, ZooError
 from zoo.fit import choices_of, values_of
 from zoo.predictor import Predictor, usable
 from zoo.recursion import REPORT, SUMMARY, summary
-from zoo.run import Run, relative
+from zoo.run import Run, full_name, relative
 from zoo.schema import Classes
 from zoo.verbs import evaluate, predict
 
@@ -88,8 +88,8 @@ class Recursion:
     @cached_property
     def unlabelled(self) -> Dataset:
         """The data set whose galaxies may get pseudo-labels; the run's own where that was chosen."""
-        own = self.first.choices["dataset"]["name"], self.first.config["dataset"]
-        if own == (self.choice["name"], self.config["dataset"]):
+        own = full_name(self.first.choices["dataset"]), self.first.config["dataset"]
+        if own == (full_name(self.choice), self.config["dataset"]):
             return self.labelled
         return build.prepared_dataset({"dataset": self.choice}, self.config)
 

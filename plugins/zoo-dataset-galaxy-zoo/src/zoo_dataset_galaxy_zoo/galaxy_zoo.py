@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from zoo.dataset import UNLABELLED, Dataset, Problem, Sample, as_target, hash_sp
 from zoo.errors import DataError, ZooError
 from zoo.image_files import ImageFiles, listed, with_images
 from zoo.image_stack import ImageStack
-from zoo.label_table import natural, some
+from zoo.label_table import LabelTable, natural, some
 from zoo.schema import Classes, VoteCounts, VoteFractions, read_tree
-from zoo_dataset_galaxy_zoo import labels, submission_check, votes
+from zoo_dataset_galaxy_zoo import credits, labels, release, submission_check, votes
 from zoo_dataset_galaxy_zoo.download import PAGE, retrieve
 
 TRAINING, SOLUTIONS, TEST = "images_training_rev1", "training_solutions_rev1", "images_test_rev1"
@@ -58,14 +59,17 @@ class GalaxyZoo(Dataset):
         for key, value in (("schema", schema), ("split", split)):
             if value not in CHOICES[key]:
                 raise ZooError(f"dataset.{key}={value}: galaxy_zoo knows {' and '.join(CHOICES[key])}.")
-        if schema == "votes" and (votes is None or split == "published" or download):
+        published = bool(votes and votes.get("origin"))
+        if schema == "votes" and (votes is None or split == "published" or (download and not published)):
             raise ZooError(
                 "dataset.schema=votes reads the table of votes that dataset.votes describes, which is not the "
-                "challenge's: choose votes@dataset.votes=gz2, dataset.split=hash and dataset.download=false."
+                "challenge's: choose votes@dataset.votes=gz2, dataset.split=hash and dataset.download=false, or "
+                "dataset=galaxy_zoo2, which can be retrieved."
             )
         if volunteers < 2:
             raise ZooError(f"dataset.volunteers={volunteers}: the scatter of their votes needs 2 or more.")
         self.source, self.volunteers = votes or {}, volunteers
+        self.credits = credits.GALAXY_ZOO_2 if schema == "votes" else credits.CHALLENGE
         self.root, self.tree, self.kind, self.classes_table = Path(root).expanduser(), tree, schema, classes_table
         self.split, self.missing, self.violations, self.download = split, missing, violations, download
         self.reading = {"image_size": image_size, "cache": cache}
@@ -75,13 +79,15 @@ class GalaxyZoo(Dataset):
         """Retrieve what is missing if asked, pair labels with images, examine the images, decode them if asked."""
         if self.stack is not None:
             return
-        if self.download:
+        if self.download and self.kind == "votes":
+            release.retrieve(self.root, self.source)
+        elif self.download:
             retrieve(self.root, (TRAINING, SOLUTIONS, TEST))
+        self.told: list[str] = []
         training, test = self._training(), self._images(TEST)
         if not len(training) + len(test):
             self._refuse_no_images()
         files, ids = training | test, sorted([*training, *test], key=natural)
-        self.told: list[str] = []
         known = self._labels(needed=len(training) > 0)
         kept = with_images(known.ids, files, self.missing)
         self.schema, self.targets, self.broken = known.schema, known.at(ids), known.broken
@@ -92,7 +98,8 @@ class GalaxyZoo(Dataset):
         split = self._splits(ids, sorted(training, key=natural))
         stack = ImageStack(files, ids, **self.reading)
         stack.prepare()
-        self.table, self.num_bands = pd.DataFrame({"object_id": ids, "split": split}), stack.shape[0]
+        self.table = pd.DataFrame({"object_id": ids, **self._about(ids), "split": split})
+        self.num_bands = stack.shape[0]
         self.fingerprint = stack.fingerprint(split.tolist(), self.targets)
         self.stack = stack
 
@@ -133,10 +140,27 @@ class GalaxyZoo(Dataset):
         return submission_check.problems(path, ids, self._tree())
 
     def _training(self) -> ImageFiles:
-        """The images that may have a label."""
-        if self.kind == "votes":
-            return self._images(self.source["images"], self.source["suffix"])
-        return self._images(TRAINING)
+        """The images that may have a label, by the ids of galaxies."""
+        if self.kind != "votes":
+            return self._images(TRAINING)
+        images = self._images(self.source["images"], self.source["suffix"])
+        if not self.source.get("naming") or not len(images):
+            return images
+        joined = release.Release(self.root, self.source, self.rows, images)
+        self.told += joined.told
+        return joined.files
+
+    def _about(self, ids: Sequence[str]) -> dict[str, Any]:
+        """What is known of the galaxies of Galaxy Zoo 2 beside their votes: positions, survey and release."""
+        if self.kind != "votes":
+            return {}
+        found = {key: self.source[key] for key in ("survey", "release") if self.source.get(key)}
+        row_of = {object_id: row for row, object_id in enumerate(self.rows.ids(self.source["object_id"]))}
+        for key in ("ra", "dec"):
+            if column := self.source.get(key):
+                angles = np.append(self.rows.numbers([column])[:, 0] * self.rows.degrees(column), np.nan)
+                found[key] = angles[[row_of.get(object_id, -1) for object_id in ids]]
+        return found
 
     def _images(self, name: str, suffix: str = ".jpg") -> ImageFiles:
         places = [path for path in (self.root / name, self.root / f"{name}.zip") if path.exists()]
@@ -145,9 +169,11 @@ class GalaxyZoo(Dataset):
     def _refuse_no_images(self) -> None:
         found = "has" if self.root.is_dir() else "does not exist and so has"
         if self.kind == "votes":
+            published = self.source.get("origin")
+            way = "add dataset.download=true" if published else "say with dataset.votes.images where they are"
             raise DataError(
                 f"dataset.root={self.root} {found} no images, {self.source['images']} as a folder or zip file: name "
-                "the folder with the table and images of Galaxy Zoo 2, or say with dataset.votes.images where they are."
+                f"the folder with the table and images of Galaxy Zoo 2, or {way}."
             )
         raise DataError(
             f"dataset.root={self.root} {found} no images, neither {TRAINING} nor {TEST} as a folder or zip file: "
@@ -160,15 +186,23 @@ class GalaxyZoo(Dataset):
             path = self.root / self.classes_table
             return labels.classes(path) if needed or path.exists() else labels.none(Classes(()))
         if self.kind == "votes":
-            counts = read_tree(self.tree["questions"], counts=True)
-            assert isinstance(counts, VoteCounts)
-            known, told = votes.votes(self.root / self.source["table"], counts, self.source, self.violations)
+            known, told = votes.votes(self.rows, self._vote_tree(), self.source, self.violations)
             self.told.append(told)
             return known
         tree = self._tree()
         path, archive = (self.root / f"{SOLUTIONS}{ending}" for ending in (".csv", ".zip"))
         path = archive if archive.exists() and not path.exists() else path
         return labels.fractions(path, tree, self.violations) if needed or path.exists() else labels.none(tree)
+
+    @cached_property
+    def rows(self) -> LabelTable:
+        """The table of votes."""
+        return votes.read(self.root / self.source["table"], self._vote_tree(), self.source)
+
+    def _vote_tree(self) -> VoteCounts:
+        tree = read_tree(self.tree["questions"], counts=True)
+        assert isinstance(tree, VoteCounts)
+        return tree
 
     def _tree(self) -> VoteFractions:
         tree = read_tree(self.tree["questions"])

@@ -20,15 +20,31 @@ ROUNDING = 1e-2
 """How much more than 1 a fraction may be: the catalogue has three digits."""
 
 
-def votes(path: Path, tree: VoteCounts, source: Mapping[str, Any], violations: str) -> tuple[Labels, str]:
+def read(path: Path, tree: VoteCounts, source: Mapping[str, Any]) -> LabelTable:
+    """A table of votes; of one that has their numbers these alone, and what tells galaxies apart and where they lie."""
+    counts = list(counts_of(tree, source).values())
+    named = [source[key] for key in ("object_id", "ra", "dec") if source.get(key)]
+    rows = read_table(path, {*counts, *named, (source.get("naming") or {}).get("sample")})
+    return rows if all(name in rows.columns for name in counts) else read_table(path)
+
+
+def counts_of(tree: VoteCounts, source: Mapping[str, Any]) -> dict[str, str]:
+    """The columns with the numbers of votes, by answer."""
+    return {answer: source["count"].format(stem) for answer, stem in stems(tree, source).items()}
+
+
+def stems(tree: VoteCounts, source: Mapping[str, Any]) -> dict[str, str]:
+    """What the columns of each answer are called, less their endings."""
+    return {answer: source["columns"].get(answer, answer) for answer in tree.columns}
+
+
+def votes(rows: LabelTable, tree: VoteCounts, source: Mapping[str, Any], violations: str) -> tuple[Labels, str]:
     """The numbers of votes of a table, and how they were had, as a line for people. `source`: see conf/votes/gz2.yaml.
 
     Raises DataError where a column is absent and for numbers that are no votes.
     """
-    rows = read_table(path)
-    ids = rows.ids(source["object_id"])
-    columns = {answer: source["columns"].get(answer, answer) for answer in tree.columns}
-    counts = [source["count"].format(stem) for stem in columns.values()]
+    ids, columns = rows.ids(source["object_id"]), stems(tree, source)
+    counts = list(counts_of(tree, source).values())
     if all(name in rows.columns for name in counts):
         given, told = rows.numbers(counts), "votes are the counts of the table"
     else:

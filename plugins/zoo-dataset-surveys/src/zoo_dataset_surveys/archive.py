@@ -13,22 +13,25 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from zoo import atomic
 from zoo.errors import DataError, MissingImage, ZooError
-from zoo_dataset_surveys import download
-from zoo_dataset_surveys.client import Client
+from zoo.retrieval import download
+from zoo.retrieval.client import Client
+from zoo.retrieval.partial_file import Watch
+from zoo.retrieval.retry import Retry, ServiceError
+from zoo.retrieval.throttle import Throttle
+from zoo.retrieval.turn import turn
+from zoo_dataset_surveys import body
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.failures import Failure, Record, failed_before
 from zoo_dataset_surveys.halt import Halt
-from zoo_dataset_surveys.partial_file import Watch
-from zoo_dataset_surveys.retry import Retry, ServiceError
-from zoo_dataset_surveys.services import datalab, legacy, sdss, tiles
+from zoo_dataset_surveys.plan import Plan, planned
+from zoo_dataset_surveys.services.images import Images, images, missing
 from zoo_dataset_surveys.services.piece import Piece, without_files
+from zoo_dataset_surveys.services.tiles import tile_in
 from zoo_dataset_surveys.survey import Survey
-from zoo_dataset_surveys.throttle import Throttle
-from zoo_dataset_surveys.turn import turn
 
 log = logging.getLogger("zoo")
 
@@ -36,29 +39,7 @@ IN_A_ROW = 20
 """Pieces in a row for which the service failed, after which nothing more is asked of it."""
 
 Item, Made = TypeVar("Item"), TypeVar("Made")
-Source = sdss.Frames | datalab.Cutouts | legacy.Cutouts | tiles.Tiles
 Group = tuple[Mapping[str, Path | None], list[Target]]
-
-
-class Plan(NamedTuple):
-    """What retrieving would take. seconds: at least, at the pace that the survey bears. kept: files that are there."""
-
-    galaxies: int
-    files: int
-    kept: int
-    requests: int
-    bytes: int
-    seconds: float
-
-    def __str__(self) -> str:
-        """For people, before anything is asked."""
-        there = f"{self.galaxies:,} galaxies lie in {self.files:,} files, of which {self.kept:,} are here"
-        if not self.requests:
-            return f"{there}: nothing is to be asked for."
-        return (
-            f"{there}: about {self.requests:,} requests and {self.bytes / 1e6:,.1f} MB, at least "
-            f"{duration(self.seconds)}."
-        )
 
 
 @dataclass(frozen=True)
@@ -98,18 +79,16 @@ class Archive:
         shown = [survey.service, survey.release, self.bands, survey.side, survey.pixel_scale, survey.simulated]
         return repr([*shown, lacking, self.offline, self.again and bool(lacking)])
 
+    def tile(self, file: Path) -> str:
+        """The tile of DES that a file is, or that it was cut from, as its address says."""
+        note = download.kept(file)
+        return tile_in(str(file)) or (tile_in(note.address) if note else "")
+
     def plan(self, targets: Iterable[Target]) -> Plan:
         """How much there is to do for these galaxies; nothing is asked of anybody."""
         some = [target for target in targets if on_the_sky(target)]
-        pieces = self._source(self.survey, None).pieces(some)
-        missing = [(p, [b for b, path in p.paths.items() if not download.kept(self.root / path)]) for p in pieces]
-        unknown = sum(piece.sets * len(self.bands) for piece in pieces if not piece.paths)
-        to_come = sum(len(bands) for _, bands in missing) + unknown
-        files = sum(len(piece.paths) for piece in pieces) + unknown
-        asked = sum(piece.asked for piece, bands in missing if bands or not piece.paths)
-        requests = 0 if self.offline else to_come + asked
-        volume = 0 if self.offline else to_come * self.survey.bytes_per_file
-        return Plan(len(some), files, files - to_come, requests, volume, requests / self.survey.per_second)
+        absent = [(piece, self._absent(piece)) for piece in self._images(self.survey, None).pieces(some)]
+        return planned(len(some), absent, self.survey, self.offline)
 
     def frames(self, targets: Iterable[Target]) -> Iterator[Group]:
         """Groups of galaxies with the files that cover them, by band: None for a band that could not be had.
@@ -149,16 +128,20 @@ class Archive:
     def _pieces(self, targets: list[Target], survey: Survey, client: Client | None) -> list[Piece]:
         """What the galaxies lie in; those without a position first."""
         lost = [target for target in targets if not on_the_sky(target)]
-        pieces = self._source(survey, client).pieces([target for target in targets if on_the_sky(target)])
+        pieces = self._images(survey, client).pieces([target for target in targets if on_the_sky(target)])
         why = "Its position is none: mend it, or leave the galaxy out."
         return [without_files("no position", lost, why), *pieces] if lost else pieces
+
+    def _absent(self, piece: Piece) -> list[str]:
+        """The bands of a piece whose files are not here."""
+        return [band for band, path in piece.paths.items() if not download.kept(self.root / path)]
 
     def _files(
         self, piece: Piece, client: Client | None, before: Mapping[tuple[str, str], Failure], watch: Watch
     ) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
         """The files of a piece by band, and why those that are None are; `before`: what failed, by galaxy and band."""
         files, refusals = dict[str, Path | None](), dict[str, ZooError]()
-        addresses = Addresses(piece, [b for b, path in piece.paths.items() if not download.kept(self.root / path)])
+        addresses = Addresses(piece, self._absent(piece))
         for band in self.bands:
             recorded = (before.get((target.object_id, band)) for target in piece.targets)
             known = next(filter(None, recorded), None)
@@ -188,7 +171,7 @@ class Archive:
             raise MissingImage(
                 f"{path} is not here, and nobody was asked for it: take dataset.download=true, or retrieve it."
             )
-        note = note or download.retrieve(addresses.of(band), path, client, watch=watch)
+        note = note or download.retrieve(addresses.of(band), path, client, body.is_dark, watch)
         if note.dark:
             raise MissingImage(f"{path} is zero all over: the survey has no data there in {band}, leave it out.")
         return path
@@ -209,24 +192,11 @@ class Archive:
 
     def _client(self, survey: Survey, halt: Halt) -> Client:
         """Asks at the pace of the survey, until it is halted."""
-        missing = legacy.MISSING if survey.service == "legacy" else frozenset({404})
-        return Client(self._throttle, Retry(survey.attempts, sleep=halt.sleep), survey.timeout, missing)
+        return Client(self._throttle, Retry(survey.attempts, sleep=halt.sleep), survey.timeout, missing(survey))
 
-    def _source(self, survey: Survey, client: Client | None) -> Source:
-        """Where the images are; without a client nothing can be looked up."""
-        bands, side = self.bands, survey.side or 0.0
-        if survey.service == "legacy":
-            return legacy.Cutouts(survey.images, survey.release, bands, side, survey.pixel_scale)
-        if survey.service == "datalab":
-            return datalab.Cutouts(survey.images, survey.release, bands, side, client)
-        memory = self.root / "places.json"
-        if survey.service == "tiles":
-            known = datalab.Catalogue(survey.catalogue, survey.table, client) if client else None
-            return tiles.Tiles(survey.images, bands, client, known, memory)
-        release, catalogue = int(survey.release), None
-        if client and survey.catalogue:
-            catalogue = sdss.SkyServer(survey.catalogue, release, client)
-        return sdss.Frames(survey.images, release, bands, catalogue, memory)
+    def _images(self, survey: Survey, client: Client | None) -> Images:
+        """Where the images are."""
+        return images(survey, client, self.root / "places.json")
 
 
 @dataclass
@@ -251,13 +221,6 @@ class Addresses:
         if band not in self.found:
             raise MissingImage(f"The survey has no image there in {band}: leave the band or the galaxy out.")
         return self.found[band]
-
-
-def duration(seconds: float) -> str:
-    """A time in seconds, minutes or hours, as people would say it."""
-    large = ((unit, name) for unit, name in ((3600, "h"), (60, "min")) if seconds >= unit)
-    unit, name = next(large, (1, "s"))
-    return f"{seconds / unit:,.1f} {name}"
 
 
 @contextmanager

@@ -6,24 +6,18 @@ Refusals have no subject: the client puts the address before them.
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from zoo import cutout
 from zoo.errors import MissingImage, ZooImageError
-from zoo_dataset_surveys import fits_file, network
-from zoo_dataset_surveys.retry import ServiceError, Transient
+from zoo.retrieval import network
+from zoo.retrieval.retry import ServiceError, Transient
+from zoo_dataset_surveys import fits_file
 
 ENDS_EARLY = "E-IMAGE-TRUNCATED"
-
-
-def check_sent(body: bytes) -> None:
-    """Raise Transient for nothing, and for a page in place of a file: services that are down send them."""
-    if not body:
-        raise Transient("sent nothing")
-    if network.is_page(body):
-        raise Transient(f"sent a page that says '{network.said(body)}'")
 
 
 class Fits(NamedTuple):
@@ -38,7 +32,7 @@ def fits(body: bytes) -> Fits:
 
     Raises Transient where it is damaged, or shorter than its headers say, and ServiceError for what is no FITS image.
     """
-    check_sent(body)
+    network.check_sent(body)
     try:
         with fits_file.opened(body) as units:
             pixels = np.asarray(fits_file.image(units).data)
@@ -52,11 +46,16 @@ def fits(body: bytes) -> Fits:
     return Fits(body, not np.any(np.isfinite(pixels) & (pixels != 0)))
 
 
+def is_dark(path: Path) -> bool:
+    """Whether a FITS image is zero all over. Raises Transient where it is damaged, ServiceError for no FITS image."""
+    return fits(path.read_bytes()).dark
+
+
 def picture(body: bytes) -> bytes:
     """The JPEG in a body. Raises Transient where it is not whole, MissingImage where nothing is drawn in it."""
     from PIL import Image
 
-    check_sent(body)
+    network.check_sent(body)
     try:
         if (kind := cutout.sniff(body)) != "JPEG":
             raise ServiceError(f"is {kind}, not JPEG: mend the request.")

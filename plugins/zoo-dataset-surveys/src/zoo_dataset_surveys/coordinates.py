@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
+from zoo import sky_frame
 from zoo.errors import DataError
 from zoo.label_table import LabelTable
 from zoo.sky import unit_vectors
@@ -69,11 +70,14 @@ def along_a_curve(ra: Float[np.ndarray, " galaxy"], dec: Float[np.ndarray, " gal
 
 
 def of(table: LabelTable, ra: str, dec: str) -> Positions:
-    """The positions in two columns of a table, as `read` has them; numbers are converted from the unit of their column.
+    """The positions in two columns of a table, as `read` has them; numbers are converted from the unit of their column,
+    and all from the frame that the file states.
 
-    Raises DataError also for a unit that is no angle, and for one that is not that of the column's sexagesimal text.
+    Raises DataError also for a unit that is no angle, for one that is not that of the column's sexagesimal text, and
+    for a frame that cannot be converted.
     """
-    return Positions(_in_degrees(table, ra, "hourangle"), _in_degrees(table, dec, "deg"))
+    found = Positions(_in_degrees(table, ra, "hourangle"), _in_degrees(table, dec, "deg"))
+    return Positions(*sky_frame.to_icrs(found.ra, found.dec, table.frames, (ra, dec), str(table.path)))
 
 
 def read(ra: Sequence[str], dec: Sequence[str]) -> Positions:

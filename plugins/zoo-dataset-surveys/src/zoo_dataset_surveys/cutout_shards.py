@@ -39,8 +39,9 @@ class CutoutShards:
     its finished shards, and further frames have only those shards cut again that they touch.
 
     rows: of each galaxy `object_id`, `ra`, `dec`, `flag`, `masked` (the part of bad pixels in the worst band), `lowest`
-    and `highest` kept value, `code` and `problem` where there is no cutout, `shard` and `place` in it, and for each
-    band `frame_<band>` (within the source's folder) and `sha256_<band>` of that file. table: where they lie as Parquet.
+    and `highest` kept value, `code` and `problem` where there is no cutout, `shard` and `place` in it, for each band
+    `frame_<band>` (within the source's folder) and `sha256_<band>` of that file, and `tile`, that of the survey. table:
+    where they lie as Parquet.
     """
 
     def __init__(self, recipe: Recipe, source: Source):
@@ -67,7 +68,11 @@ class CutoutShards:
         key = hashlib.sha256(repr([self.recipe.key, list(targets), self.source.state()]).encode()).hexdigest()[:24]
         self.table = cache.folder("cutouts", key) / TABLE
         rows = read_rows(self.table)
-        if rows is None or any(note.fault(path(shard), quick=True) for shard in rows["shard"].unique()):
+        if (
+            rows is None
+            or "tile" not in rows
+            or any(note.fault(path(shard), quick=True) for shard in rows["shard"].unique())
+        ):
             rows = self._cut(targets)
             write_rows(self.table, rows)
         self.rows = rows
@@ -114,7 +119,14 @@ class CutoutShards:
                 groups = self._groups([targets[row] for row in chunk], lambda galaxies: bar.advance(frames, galaxies))
                 found.append(self._shard(cutting, [targets[row] for row in chunk], groups))
                 bar.advance(cut, len(chunk))
-        return pd.concat(found).iloc[np.argsort(order)].reset_index(drop=True)
+        rows = pd.concat(found).iloc[np.argsort(order)].reset_index(drop=True)
+        return rows.assign(tile=self._tiles(rows))
+
+    def _tiles(self, rows: pd.DataFrame) -> list[str]:
+        """The tile that each galaxy was cut from in the first band that shows it, blank where that is of none."""
+        files = rows[[f"frame_{band}" for band in self.recipe.bands]].replace("", None).bfill(axis=1).iloc[:, 0]
+        known = {file: self.source.tile(self.source.path / file) for file in files.dropna().unique()}
+        return [known.get(file, "") for file in files]
 
     def _groups(self, targets: list[Target], advance: Callable[[int], None]) -> list[Group]:
         """The frames of some galaxies. advance: told for how many further galaxies they are here."""

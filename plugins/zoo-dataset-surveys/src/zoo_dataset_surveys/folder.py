@@ -20,6 +20,7 @@ from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import readings
 from zoo_dataset_surveys.cutouts import Target
 from zoo_dataset_surveys.footprint import Footprint
+from zoo_dataset_surveys.services.tiles import tile_in
 
 SUFFIXES = tuple(kind + packed for kind in (".fits", ".fit", ".fts") for packed in ("", ".fz", ".gz", ".bz2"))
 """Ends of the names of FITS files, in lower case."""
@@ -101,6 +102,10 @@ class Folder:
         for key, some_targets in groups.items():
             files = [self.footprints[k].path if k >= 0 else None for k in key]
             yield dict(zip(self.bands, files, strict=True)), some_targets
+
+    def tile(self, file: Path) -> str:
+        """The tile of DES that a file's name says."""
+        return tile_in(str(file))
 
     def refuse_elsewhere(self, positions: Positions) -> None:
         """Raise DataError where no frame shows any galaxy; it says if hours or swapped columns are to blame."""

@@ -102,6 +102,7 @@ class Cutouts(Dataset):
         self.source = self._source(frames, download, pattern, self.making.pop("bands"), hdu)
         self.making["zero_point"] = zero_point or (self.survey.zero_point if self.survey else None)
         self.split, self.missing, self.exclude = split, missing, flags_of(exclude)
+        self.credits = self.survey.credits if self.survey else {}
         self.cutouts: CutoutShards | None = None
 
     def _source(self, frames: Path | None, download: bool | str, pattern: str | None, *which: Any) -> Source:
@@ -216,7 +217,9 @@ class Cutouts(Dataset):
         """The rows of the galaxies that stay."""
         table = rows[["object_id", "ra", "dec", "masked"]].assign(split=split, flag=self.flags)
         if self.survey:
-            table["survey"] = self.survey.title
+            table["survey"], table["release"] = self.survey.title, self.survey.release
+        if (rows["tile"] != "").any():
+            table["tile"] = rows["tile"]
         return table.iloc[self.kept].reset_index(drop=True)
 
     def _fingerprint(self, cutouts: CutoutShards) -> str:

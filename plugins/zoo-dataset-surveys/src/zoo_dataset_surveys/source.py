@@ -21,5 +21,8 @@ class Source(Protocol):
     def state(self) -> str:
         """A text that changes when other frames may come: equal states, equal frames for equal galaxies."""
 
+    def tile(self, file: Path) -> str:
+        """The tile of a survey that a file of the source is of, blank where it is of none."""
+
     def frames(self, targets: Iterable[Target]) -> Iterator[tuple[Mapping[str, Path | None], list[Target]]]:
         """Groups of galaxies with the files that show them: for every band a file, or None. Each galaxy once."""

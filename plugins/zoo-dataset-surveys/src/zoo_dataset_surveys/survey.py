@@ -14,8 +14,8 @@ CONF = Path(__file__).parent / "conf" / "survey"
 STANDIN = "{standin}"
 """What stands in addresses for that of the stand-in sky."""
 
-Service = Literal["sdss", "datalab", "legacy", "tiles"]
-WHOLE = ("sdss", "tiles")
+Service = Literal["sdss", "sdss_dr7", "datalab", "legacy", "tiles"]
+WHOLE = ("sdss", "sdss_dr7", "tiles")
 """Services of whole frames, of which no side is asked for."""
 
 PLAIN: Mapping[str, Any] = {"bands": None, "size": 30.0, "cut": "corrected", "pixels": 64, "colour": "bands"}
@@ -28,11 +28,12 @@ class Survey:
 
     service: whose way of asking. catalogue: the address of its tables; None where there are none. images: the address
     of its images. release: number of the data release, collection or layer. bands: that are retrieved. pixel_scale:
-    arcsec. zero_point: magnitude of one unit. size, colour: names in `size.SIZES` and `colour.PRESETS` that suit its
-    images. side: of retrieved cutouts, in arcsec; None where frames are. per_second: requests that it bears. at_once:
-    requests under way. timeout: seconds of silence. attempts: at each request. bytes_per_file: about. table: of the
-    catalogue. simulated: fields of the stand-in sky that is started where addresses begin with `{standin}`. recipes:
-    by name, what others chose for its images: values of `dataset=cutouts` for keys of PLAIN.
+    arcsec. zero_point: magnitude of one unit, None of raw counts. size, colour: names in `size.SIZES` and
+    `colour.PRESETS` that suit its images. side: of retrieved cutouts, in arcsec; None where frames are. per_second:
+    requests that it bears. at_once: requests under way. timeout: seconds of silence. attempts: at each request.
+    bytes_per_file: about. table: of the catalogue. simulated: fields of the stand-in sky that is started where
+    addresses begin with `{standin}`. recipes: by name, what others chose for its images: values of `dataset=cutouts`
+    for keys of PLAIN. credits: the `licence` of its data, and the `citation` that it asks for.
 
     Raises Incompatible for values that cannot be.
     """
@@ -42,7 +43,7 @@ class Survey:
     release: str
     bands: Sequence[str]
     pixel_scale: float
-    zero_point: float
+    zero_point: float | None
     size: str
     colour: str
     bytes_per_file: int
@@ -55,6 +56,7 @@ class Survey:
     attempts: int = 5
     simulated: int = 0
     recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    credits: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         from zoo_dataset_surveys.colour import PRESETS
@@ -69,7 +71,7 @@ class Survey:
                 raise Incompatible(f"survey.{key}={value} is no address: begin it with https://.")
         if not self.bands:
             raise Incompatible("survey.bands names no band: name one.")
-        if self.service == "sdss" and not str(self.release).isdigit():
+        if self.service.startswith("sdss") and not str(self.release).isdigit():
             raise Incompatible(f"survey.release={self.release} is no release of SDSS: name its number, such as 17.")
         if self.service == "tiles" and not self.catalogue:
             raise Incompatible("survey.catalogue=None cannot say which tile shows a galaxy: name a TAP service.")
@@ -92,7 +94,7 @@ class Survey:
     @property
     def title(self) -> str:
         """The survey and its release in few words, for the column `survey` of a catalogue."""
-        return f"SDSS DR{self.release}" if self.service == "sdss" else self.release
+        return f"SDSS DR{self.release}" if self.service.startswith("sdss") else self.release
 
     @contextmanager
     def opened(self) -> Iterator[Survey]:

@@ -18,11 +18,12 @@ from zoo.errors import DataError, MissingImage, ZooError
 from zoo.image_files import ImageFiles, listed
 from zoo.image_stack import ImageStack
 from zoo.label_table import natural, some
+from zoo.retrieval.published import PublishedTable
 from zoo.schema import Classes
 from zoo_dataset_surveys.khan2019 import losses, splits, tables
 from zoo_dataset_surveys.khan2019.selection import ELLIPTICAL, SPIRAL, TIE
 from zoo_dataset_surveys.khan2019.splits import FO, HP, TRAIN, VALIDATION
-from zoo_dataset_surveys.published_table import PublishedTable
+from zoo_dataset_surveys.survey import named
 
 TESTS = {"hp": HP, "fo": FO}
 CHOICES = {
@@ -34,6 +35,9 @@ CHOICES = {
 }
 IDS = {"sdss": "sdss_objid", "des": "des_coadd_object_id"}
 """The column with the names of a survey's galaxies, which are the names of its images."""
+
+LABELS = "Lintott et al. 2011, MNRAS 410, 166; Khan et al. 2019, PLB 795, 248"
+"""What is to be cited for classes and splits."""
 
 FILE = "splits.parquet"
 PUBLISHED_FO = 12_596
@@ -77,6 +81,8 @@ class Khan2019(Dataset):
             )
         self.root, self.images = Path(root).expanduser(), images and Path(images).expanduser()
         self.survey, self.suffix, self.test, self.sample = survey, suffix, TESTS[test], sample
+        theirs = named(survey).credits
+        self.credits = {**theirs, "citation": f"{theirs['citation']}; {LABELS}"}
         self.ties, self.missing, self.validation_galaxies = ties, missing, validation_galaxies
         self.reading = {"image_size": image_size, "limits": limits, "cache": cache}
         if download and not (origin and origin.get("address")):

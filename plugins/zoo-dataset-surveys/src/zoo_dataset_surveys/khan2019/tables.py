@@ -11,12 +11,12 @@ from jaxtyping import Bool, Float, Shaped
 
 from zoo.errors import DataError
 from zoo.label_table import LabelTable, some
+from zoo.retrieval.client import Client
+from zoo.retrieval.published import PublishedTable
 from zoo.table_file import read_table
 from zoo_dataset_surveys import coordinates
-from zoo_dataset_surveys.client import Client
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.khan2019.selection import ELLIPTICAL, SPIRAL
-from zoo_dataset_surveys.published_table import PublishedTable
 
 HIGH_CERTAINTY = "khan_high_certainty_40620.csv.gz"
 OVERLAP = "sdss_photoobj_des_overlap_16922.csv.gz"

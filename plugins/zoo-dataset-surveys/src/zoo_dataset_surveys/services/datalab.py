@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from zoo.errors import MissingImage
+from zoo.retrieval.client import Client
+from zoo.retrieval.retry import ServiceError, Transient
 from zoo.sky import unit_vectors
-from zoo_dataset_surveys.client import Client
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.retry import ServiceError, Transient
 from zoo_dataset_surveys.services.piece import Piece, one_each
 
 COLUMNS = ("coadd_object_id", "tilename", "mag_auto_g", "mag_auto_r", "mag_auto_i", "kron_radius", "a_image")
@@ -117,7 +117,7 @@ def understood(address: str) -> Iterator[None]:
     from pyvo.dal import DALFormatError, DALQueryError, DALServiceError
     from pyvo.dal.exceptions import DALRateLimitError
 
-    from zoo_dataset_surveys import network
+    from zoo.retrieval import network
 
     try:
         yield

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from zoo.errors import DataError, ZooError
+from zoo.retrieval.client import Client
+from zoo.retrieval.retry import ServiceError, Transient
 from zoo_dataset_surveys import body, objid
-from zoo_dataset_surveys.client import Client
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.retry import ServiceError, Transient
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.services.places import Places
 
@@ -67,7 +67,7 @@ class SkyServer:
         """The client library, at the pace of this service."""
         from astroquery.sdss import SDSSClass
 
-        from zoo_dataset_surveys.session import paced
+        from zoo.retrieval.session import paced
 
         found = SDSSClass()
         paced(found._session, self.client.throttle, self.client.timeout)
@@ -169,7 +169,7 @@ def understood(address: str) -> Iterator[None]:
     from astropy.io.ascii import InconsistentTableError
     from astroquery.exceptions import RemoteServiceError
 
-    from zoo_dataset_surveys import network
+    from zoo.retrieval import network
 
     try:
         yield

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from zoo_dataset_surveys import network
-from zoo_dataset_surveys.client import Client
+from zoo.retrieval import network
+from zoo.retrieval.client import Client
+from zoo.retrieval.retry import Transient
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.retry import Transient
 from zoo_dataset_surveys.services import datalab
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.services.places import Places
@@ -77,6 +77,12 @@ def tiles_of(catalogue: datalab.Catalogue, targets: Sequence[Target]) -> list[st
     here = Positions(np.array([one.ra for one in targets]), np.array([one.dec for one in targets]))
     names = catalogue.near(here, ("tilename",), NEAR)["tilename"]
     return [str(name) if re.fullmatch(NAME, str(name)) else None for name in names]
+
+
+def tile_in(text: str) -> str:
+    """The tile of DES that is named in a path or an address, blank where there is none."""
+    found = re.search(NAME, text)
+    return found[0] if found else ""
 
 
 def guessed(targets: Sequence[Target]) -> int:

@@ -11,16 +11,23 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float32
 
 from zoo_dataset_surveys import sky
 from zoo_dataset_surveys.standin import fits_bytes, light
-from zoo_dataset_surveys.standin.galaxy import Galaxy, cells, generator, middle
+from zoo_dataset_surveys.standin.galaxy import RERUN, Galaxy, cells, generator, middle
 
 SCALE, SEEING, NOISE = 0.396127, 0.65, 0.025
 """Arcsec per pixel, arcsec, and nanomaggies per pixel."""
 
 ROUNDED = 2.0**-8
 """Nanomaggies to which pixels are rounded, so that they pack well; real frames are rounded too."""
+
+CALIBRATION = 0.005
+"""Nanomaggies per count."""
+
+SKY, SOFT_BIAS = 120.0, 1000
+"""Counts per pixel in the frames of DR7."""
 
 SHAPE = (372, 512)
 """Rows and columns: a quarter of the real 1489 × 2048 either way."""
@@ -44,25 +51,39 @@ class Field:
         """The file of its frame: image, calibration, sky and positions, packed by bzip2."""
         return frame(self, band)
 
+    def corrected_frame(self, band: str) -> bytes:
+        """The file of its frame in DR7, fpC: counts of 16 bits, with their sky and a soft bias."""
+        from astropy.io import fits
+
+        header = header_of(self, band)
+        told = {"BUNIT": "DN", "RERUN": str(RERUN), "SOFTBIAS": SOFT_BIAS, "SKY": SKY, "FLUX20": 10 / CALIBRATION}
+        header.update(told)
+        counts = np.rint(fluxes(self, band) / CALIBRATION + SKY + SOFT_BIAS)
+        return fits_bytes.written(fits.PrimaryHDU(counts.clip(0, 65535).astype(np.uint16), header))
+
 
 @lru_cache(maxsize=128)
 def frame(field: Field, band: str) -> bytes:
     """The file of a field's frame."""
     from astropy.io import fits
 
-    header = header_of(field, band)
-    draws = generator(field.run * 6 + field.camcol, zlib.crc32(f"{field.number} {band}".encode()))
-    seen = light.image(field.galaxies, sky.wcs(header), field.shape, band, SEEING)
-    seen = np.rint((seen + draws.normal(0, NOISE, field.shape)) / ROUNDED) * ROUNDED
     rows, columns = field.shape
     model = np.zeros(1, [("ALLSKY", "f4", (12, 16)), ("XINTERP", "f4", columns), ("YINTERP", "f4", rows)])
     units = (
-        fits.PrimaryHDU(seen.astype(np.float32), header),
-        fits.ImageHDU(np.full(columns, 0.005, np.float32)),
+        fits.PrimaryHDU(fluxes(field, band), header_of(field, band)),
+        fits.ImageHDU(np.full(columns, CALIBRATION, np.float32)),
         fits.BinTableHDU(model),
         fits.BinTableHDU(np.zeros(1, [("node", "f8"), ("incl", "f8")])),
     )
     return bz2.compress(fits_bytes.written(*units), 1)
+
+
+def fluxes(field: Field, band: str) -> Float32[np.ndarray, "row column"]:
+    """What a field's camera sees, without sky, in nanomaggies."""
+    draws = generator(field.run * 6 + field.camcol, zlib.crc32(f"{field.number} {band}".encode()))
+    seen = light.image(field.galaxies, sky.wcs(header_of(field, band)), field.shape, band, SEEING)
+    noisy = seen + draws.normal(0, NOISE, field.shape)
+    return (np.rint(noisy / ROUNDED) * ROUNDED).astype(np.float32)
 
 
 def header_of(field: Field, band: str) -> Any:

@@ -24,6 +24,9 @@ KRON_RADIUS, DES_SCALE = 3.5, 0.263
 KRON_SEMI_AXIS = 1.78
 """Petrosian radii of the Kron semi-axis: the median of the galaxies of Galaxy Zoo 1 in DES."""
 
+RERUN = 40
+"""The reduction of all fields in DR7."""
+
 STEP = 0.3
 """Degrees of right ascension between fields: each has a tile with a name of its own."""
 
@@ -83,7 +86,7 @@ def galaxy(field: int, corner: int, seed: int) -> Galaxy:
     draws = generator(seed, number)
     east, north = (sign * APART + draws.uniform(-JITTER, JITTER) for sign in ((-1) ** corner, (-1) ** (corner // 2)))
     kind = KINDS[int(draws.integers(2))]
-    parts = (1, 40, 752 + 17 * (field // 18), 1 + field % 6, 0, 11 + field % 18 // 6, 10 + corner)
+    parts = (1, RERUN, 752 + 17 * (field // 18), 1 + field % 6, 0, 11 + field % 18 // 6, 10 + corner)
     return Galaxy(
         objid=objid.encode(objid.Objid(*map(np.array, parts)))[0],
         coadd_object_id=str(1_000_000_000 + number),

@@ -1,4 +1,4 @@
-"""The table of Galaxy Zoo 1 as it is published, with the galaxies of the stand-in sky (surveys.md 1.1)."""
+"""The files of Galaxy Zoo as they are published: the table of the first with the galaxies of the sky (surveys.md 1)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from zoo_dataset_surveys.standin.galaxy import Galaxy, generator
 from zoo_dataset_surveys.standin.holdings import Holdings
 
 TABLE_2 = "GalaxyZoo1_DR_table2.csv.gz"
+RECORD = "3565489"
 FRACTIONS = ("P_EL", "P_CW", "P_ACW", "P_EDGE", "P_DK", "P_MG")
 SURE = 0.8
 """The fraction of votes from which a galaxy is called what most call it."""
@@ -26,6 +27,12 @@ def published(holdings: Holdings, request: Request, name: str) -> Reply:
     if name != TABLE_2:
         return html("404 Not Found", 404)
     return Reply(gzip.compress(table_2(holdings.galaxies.all), mtime=0), "application/gzip", ranges=True)
+
+
+def deposited(holdings: Holdings, request: Request, record: str, name: str) -> Reply:
+    """A real file of the record at Zenodo that has the images of Galaxy Zoo 2, where there is one."""
+    found = holdings.real_file(name) if record == RECORD else None
+    return html("404 Not Found", 404) if found is None else Reply(found, "application/octet-stream", ranges=True)
 
 
 def table_2(galaxies: Sequence[Galaxy]) -> bytes:

@@ -13,6 +13,8 @@ ROUTES = (
     (r"/dr(?P<release>\d+)/skyserverws/searchtools/sqlsearch$", skyserver.rest),
     (r"/dr(?P<release>\d+)/skyserverws/imgcutout/getjpeg$", skyserver.jpeg),
     (r"/sas/dr(?P<release>\d+)/(?P<redux>.+)/photoobj/frames/(?P<place>.+)$", skyserver.frame),
+    (r"/cgi-bin/drC$", skyserver.corrected_frame),
+    (r"/records/(?P<record>\d+)/files/(?P<name>[^/]+)$", galaxy_zoo.deposited),
     (r"/tap/capabilities$", datalab.capabilities),
     (r"/tap(/sync)?$", datalab.tap),
     (r"/sia/(?P<collection>.+)$", datalab.images),

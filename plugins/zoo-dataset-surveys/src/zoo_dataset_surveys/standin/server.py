@@ -120,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
                 reply = html(f"500 {type(error).__name__}: {error}", 500)
             self.send(reply)
 
-    do_POST = do_GET
+    do_POST = do_HEAD = do_GET
 
     def send(self, reply: Reply) -> None:
         """Write a reply, in the way that it asks for."""
@@ -140,6 +140,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_header("Connection", "close")
         self.end_headers()
+        if self.command == "HEAD":
+            return
         self.wfile.write(reply.body[: int(len(reply.body) * reply.sent)])
         time.sleep(reply.stall)
         self.close_connection = self.close_connection or not reply.sized or reply.sent < 1

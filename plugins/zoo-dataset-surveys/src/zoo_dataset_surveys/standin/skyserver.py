@@ -12,7 +12,7 @@ from typing import Any
 
 from zoo_dataset_surveys.standin import light, viewer
 from zoo_dataset_surveys.standin.exchange import Reply, Request, html
-from zoo_dataset_surveys.standin.galaxy import Galaxy
+from zoo_dataset_surveys.standin.galaxy import RERUN, Galaxy
 from zoo_dataset_surveys.standin.holdings import Holdings
 
 COLUMNS = ("objid", "ra", "dec", "u", "g", "r", "i", "z", "run", "rerun", "camcol", "field", "petroRad_r")
@@ -69,7 +69,7 @@ def row(galaxy: Galaxy) -> dict[str, Any]:
     """A galaxy in the table PhotoObj."""
     magnitudes = {band: round(light.magnitude(galaxy, band), 5) for band in "ugriz"}
     run, camcol, field = galaxy.field
-    place = {"run": run, "rerun": 40, "camcol": camcol, "field": field, "petroRad_r": round(galaxy.radius, 6)}
+    place = {"run": run, "rerun": RERUN, "camcol": camcol, "field": field, "petroRad_r": round(galaxy.radius, 6)}
     return {"objid": int(galaxy.objid), "ra": galaxy.ra, "dec": galaxy.dec, **magnitudes, **place}
 
 
@@ -115,3 +115,13 @@ def frame(holdings: Holdings, request: Request, release: str, redux: str, place:
     if field is None or field.name(parts[5]) != parts[4]:
         return html("404 Not Found", 404)
     return Reply(field.frame(parts[5]), "application/x-bzip2", ranges=True)
+
+
+def corrected_frame(holdings: Holdings, request: Request) -> Reply:
+    """The frame of DR7 of a field and filter, by the form of drC."""
+    asked = [request.values.get(name, "") for name in ("run", "camcol", "field")]
+    field = holdings.fields.get(tuple(map(int, asked))) if all(map(str.isdigit, asked)) else None
+    band = request.values.get("filter", "")
+    if field is None or request.values.get("rerun") != str(RERUN) or band not in tuple("ugriz"):
+        return html("404 Not Found", 404)
+    return Reply(field.corrected_frame(band), "application/fits", ranges=True)

@@ -8,13 +8,17 @@ from functools import cached_property
 from typing import Any
 
 from zoo.errors import MissingImage
-from zoo_dataset_surveys import network
-from zoo_dataset_surveys.partial_file import NO_SUCH_REST, PartialFile
-from zoo_dataset_surveys.retry import Answer, Retry, ServiceError, Transient
-from zoo_dataset_surveys.throttle import Throttle
+from zoo.retrieval import network
+from zoo.retrieval.partial_file import NO_SUCH_REST, PartialFile
+from zoo.retrieval.retry import Answer, Retry, ServiceError, Transient
+from zoo.retrieval.throttle import Throttle
+from zoo.retrieval.version import version
 
 PATIENCE = 60.0
 """Seconds of silence after which a request fails."""
+
+SAY_NO_LENGTH = frozenset({403, 405, 501})
+"""Statuses with which services refuse to talk about a file; some stores of files do when they sign addresses."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Client:
     @cached_property
     def session(self) -> Any:
         """Its session of requests, which other clients may use too."""
-        from zoo_dataset_surveys.session import session
+        from zoo.retrieval.session import session
 
         return session(self.throttle, self.timeout)
 
@@ -52,6 +56,10 @@ class Client:
         """
         return self.retry(partial.address, lambda: self._rest(partial, read))
 
+    def length(self, url: str) -> int | None:
+        """The bytes of the file at an address, None where the service does not say them. Raises as `get` does."""
+        return self.retry(url, lambda: self._length(url))
+
     def _once(self, url: str, read: Callable[[bytes], Answer]) -> Answer:
         try:
             reply = self.session.get(url)
@@ -59,6 +67,16 @@ class Client:
             raise network.transient(error) from error
         network.check_status(reply, self.missing)
         return addressed(url, lambda: read(reply.content))
+
+    def _length(self, url: str) -> int | None:
+        try:
+            reply = self.session.head(url, headers={"Accept-Encoding": "identity"}, allow_redirects=True)
+        except network.FAILURES as error:
+            raise network.transient(error) from error
+        if reply.status_code in SAY_NO_LENGTH:
+            return None
+        network.check_status(reply, self.missing)
+        return version(url, reply).bytes
 
     def _rest(self, partial: PartialFile, read: Callable[[PartialFile], Answer]) -> Answer:
         try:

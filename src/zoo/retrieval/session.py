@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from zoo_dataset_surveys.throttle import Throttle
+from zoo.retrieval.throttle import Throttle
 
 HERE = ("127.0.0.1", "localhost", "::1")
 """Names of this machine, where the stand-in sky is."""

@@ -10,7 +10,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from zoo.errors import MissingImage
-from zoo_dataset_surveys.retry import ServiceError, Transient
+from zoo.retrieval.retry import ServiceError, Transient
 
 TOO_MANY, MISSING = 429, 404
 BUSY = frozenset({408, 425, TOO_MANY, 500, 502, 503, 504})
@@ -53,6 +53,14 @@ def retry_after(value: str | None, now: float | None = None) -> float:
         return max(parsedate_to_datetime(value).timestamp() - (time.time() if now is None else now), 0.0)
     except ValueError:
         return 0.0
+
+
+def check_sent(body: bytes) -> None:
+    """Raise Transient for nothing, and for a page in place of a file: services that are down send them."""
+    if not body:
+        raise Transient("sent nothing")
+    if is_page(body):
+        raise Transient(f"sent a page that says '{said(body)}'")
 
 
 def failure_of(error: BaseException | None) -> BaseException | None:

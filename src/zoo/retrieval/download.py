@@ -11,15 +11,14 @@ from typing import NamedTuple
 
 from zoo import atomic
 from zoo.errors import ZooError
-from zoo_dataset_surveys import body
-from zoo_dataset_surveys.client import Client
-from zoo_dataset_surveys.partial_file import PartialFile, Watch, in_silence, partial_file
+from zoo.retrieval.client import Client
+from zoo.retrieval.partial_file import PartialFile, Watch, in_silence, partial_file
 
 
 class Note(NamedTuple):
     """What is written beside a file: its length, time and hash, where and when it came from, and whether it is dark.
 
-    dark: all its pixels are zero or not finite, so the survey has no data there.
+    dark: what it shows is nothing, as where a survey has no data.
     """
 
     bytes: int
@@ -49,18 +48,12 @@ def kept(path: Path) -> Note | None:
     return note if same else None
 
 
-def is_dark(path: Path) -> bool:
-    """Whether a FITS image is zero all over. Raises Transient where it is damaged, ServiceError for no FITS image."""
-    return body.fits(path.read_bytes()).dark
-
-
-def retrieve(
-    address: str, path: Path, client: Client, look: Callable[[Path], bool] = is_dark, watch: Watch = in_silence
-) -> Note:
+def retrieve(address: str, path: Path, client: Client, look: Callable[[Path], bool], watch: Watch = in_silence) -> Note:
     """The note of a file, which is retrieved where it is not kept yet. It appears whole, and its note after it.
 
-    look: at the whole file before it appears; says whether it is dark, and raises as `is_dark` does. watch: told what
-    has arrived. A retrieval that was broken off goes on where it was, if the service can do that.
+    look: at the whole file before it appears; says whether it is dark, and raises Transient for a damaged file and
+    ServiceError for what is none of those asked for. watch: told what has arrived. A retrieval that was broken off
+    goes on where it was, if the service can do that.
 
     Raises ServiceError or MissingImage, and ZooError where the folder cannot be written; then there is no file.
     """

@@ -18,10 +18,10 @@ import requests
 
 from zoo import atomic
 from zoo.errors import ZooError
-from zoo_dataset_surveys import body
-from zoo_dataset_surveys.retry import Transient
-from zoo_dataset_surveys.turn import NO_LOCKS, locked, opened
-from zoo_dataset_surveys.version import PARTIAL_CONTENT, Version, md5, version
+from zoo.retrieval import network
+from zoo.retrieval.retry import Transient
+from zoo.retrieval.turn import NO_LOCKS, locked, opened
+from zoo.retrieval.version import PARTIAL_CONTENT, Version, md5, version
 
 CHUNK = 2**14
 """Bytes written at a time: the most that a broken connection costs."""
@@ -79,7 +79,7 @@ class PartialFile:
         if reply.status_code == PARTIAL_CONTENT:
             self._refuse_other(reply)
         else:
-            body.check_sent(first)
+            network.check_sent(first)
             self._begin(version(self.address, reply))
         self._write(first)
         for chunk in chunks:
@@ -168,13 +168,23 @@ def in_silence(here: int, in_all: int | None) -> None:
     """Tell nobody."""
 
 
+def hidden(path: Path) -> Path:
+    """Where the bytes of a file lie that have arrived."""
+    return path.with_name(f".{path.name}.partial")
+
+
+def arrived(path: Path) -> int:
+    """How many bytes of a file are here, whether it has its name or is on its way."""
+    return max((one.stat().st_size for one in (path, hidden(path)) if one.exists()), default=0)
+
+
 @contextmanager
 def partial_file(path: Path, address: str, watch: Watch = in_silence) -> Iterator[PartialFile]:
     """What has arrived of the file that shall lie at `path`: no other program writes it meanwhile, and others wait.
 
     Where the file system knows no locks, each program has one of its own, which nobody goes on with.
     """
-    shared, own = (path.with_name(f".{path.name}.{end}") for end in ("partial", f"{os.getpid()}.part"))
+    shared, own = hidden(path), path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         place, file = shared, locked(shared)
     except OSError as error:

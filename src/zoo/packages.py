@@ -1,0 +1,100 @@
+"""The packages whose parts a run was made with, against those that are installed here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from zoo import plain, registry
+from zoo.discovery import DISTRIBUTION, plugins, zoo_version
+from zoo.errors import UnknownPart, ZooError
+from zoo.plugin import normal
+
+Choices = Mapping[str, Mapping[str, str]]
+EXTRA = re.compile(r"extra == [\"']([\w.-]+)[\"']")
+"""How a requirement's marker names the extra that brings it."""
+
+
+def require(choices: Choices, groups: Iterable[str]) -> None:
+    """Raise UnknownPart if a part of a run is not installed, with the package and version that had it."""
+    for group in groups:
+        choice = choices[group]
+        if not [part for part in registry.named(group, choice["name"]) if part.provider == choice["provider"]]:
+            raise UnknownPart(missing(group, choice))
+
+
+def missing(group: str, choice: Mapping[str, str]) -> str:
+    """Why a part of a run is not here, and what to install: its package is absent, does not work, or lacks it now."""
+    what = f"{group}={choice['name']} comes from {package(choice)}"
+    if choice["provider"] == registry.MINE:
+        return f"{what}, a folder of somebody's own: give that folder again."
+    here = next((plugin for plugin in plugins() if normal(plugin.package) == normal(choice["provider"])), None)
+    if here and here.state != "ok":
+        return f"{what}, and here the {here}."
+    if version := installed(choice["provider"]):
+        return f"{what}, and {choice['provider']} {version}, which is here, has no such part: {remedy(choice)}."
+    return f"{what}, which is not installed here: {remedy(choice)}."
+
+
+def others(choices: Choices, groups: Iterable[str]) -> list[str]:
+    """The parts whose package is another version here than the run was made with, each as half a sentence."""
+    return [
+        f"{group}={choices[group]['name']} was made with {package(choices[group])}, and {here} is here"
+        for group in groups
+        if (here := installed(choices[group]["provider"])) not in (None, choices[group]["version"])
+    ]
+
+
+def remedies(choices: Choices, groups: Iterable[str]) -> str:
+    """The commands that bring back the versions a run was made with, empty where they are here."""
+    wanted = [choices[group] for group in groups]
+    return " and ".join(
+        dict.fromkeys(remedy(one) for one in wanted if installed(one["provider"]) not in (None, one["version"]))
+    )
+
+
+def remembered(runs: Path, group: str, name: str) -> str:
+    """Which package a run of this folder had a part from, and how to install it, as a sentence; empty without one."""
+    for path in sorted(runs.glob("*/choices.yaml")):
+        with suppress(ZooError):  # a damaged run says so where it is used
+            choice = plain.read(path).get(group, {})
+            if choice.get("name") == name and choice["provider"] != registry.MINE:
+                return f"{path.parent} had it from {package(choice)}: {remedy(choice)}."
+    return ""
+
+
+def package(choice: Mapping[str, str]) -> str:
+    """The package of a chosen part, with its version."""
+    return f"{choice['provider']} {choice['version']}".strip()
+
+
+def remedy(choice: Mapping[str, str]) -> str:
+    """The command that installs the package of a chosen part as it was."""
+    return f"pip install {distribution(choice['provider'])}=={choice['version']}"
+
+
+def distribution(provider: str) -> str:
+    """What an installer calls a provider: `zoo` is a stranger's name there."""
+    return DISTRIBUTION if provider == "zoo" else provider
+
+
+def bringing(module: str, package: str) -> str:
+    """The command that installs a module which a package's part needs: by the extra that names it, if one does."""
+    name = distribution(package)
+    for requirement in map(Requirement, metadata.requires(name) or [] if package != registry.MINE else []):
+        extra = EXTRA.search(str(requirement.marker))
+        if extra and normal(requirement.name) == normal(module):
+            return f"pip install '{name}[{extra[1]}]'"
+    return f"pip install {module}"
+
+
+def installed(provider: str) -> str | None:
+    """The version of a package that is here, None where it is not; a folder of one's own has none."""
+    if provider == "zoo":
+        return zoo_version()
+    return next((plugin.version for plugin in plugins() if normal(plugin.package) == normal(provider)), None)
