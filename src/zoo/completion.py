@@ -77,8 +77,8 @@ def values(key: str, value: str) -> list[Word]:
         named = {part.full_name if "/" in begun else part.name: part for part in parts(group)}
         return [Word(f"{done}{comma}{name}", True, part.summary) for name, part in named.items()]
     if last in PATH_LISTS.values():
-        begun = max(value.rfind("["), value.rfind(",")) + 1
-        return [word._replace(text=value[:begun] + word.text, done=False) for word in paths(value[begun:])]
+        cut = max(value.rfind("["), value.rfind(",")) + 1
+        return [word._replace(text=value[:cut] + word.text, done=False) for word in paths(value[cut:])]
     return list(paths(value)) if last in PATHS else []
 
 
