@@ -56,9 +56,8 @@ def test_p17_a_frozen_plugin_trains(package: str, survey: Path, tmp_path: Path, 
     assert run.finished and run.choices["head"] == {"name": "softly", "provider": package, "version": "0.1.0"}
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=[pytest.mark.torture] * (kind != "augmenter")) for kind in KINDS]
-)
+@pytest.mark.torture
+@pytest.mark.parametrize("kind", KINDS)
 def test_p17_a_frozen_plugin_passes_the_kit_of_today(package: str, survey: Path, kind: str):
     from zoo.testing import inspection
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import killer
@@ -10,9 +11,9 @@ import yaml
 from plant import plant
 
 from conftest import forget
-from zoo import build, compose, fit, packages, registry
+from zoo import build, compose, fit, packages, registry, run_dataset
 from zoo.errors import CheckpointError, UnknownPart, ZooError
-from zoo.run import Run
+from zoo.run import Run, full_name
 
 PART = "# A part.\n_target_: zoo_x.net.Net\n"
 MADE = {"architecture": {"name": "net", "provider": "zoo-x", "version": "0.3"}}
@@ -131,3 +132,17 @@ def test_what_a_run_was_made_with_stands_in_its_choices(toy_run: Path):
     described = json.loads((toy_run / "model.json").read_text())["parts"]
     assert described["architecture"] == {"name": "convolution", "provider": "zoo-toy", "version": "1.0"}
     assert Run(toy_run).choices["architecture"] == described["architecture"]
+
+
+def test_a_run_is_used_with_the_part_of_its_package(toy_run: Path, site: Path):
+    """A package that comes later with a part of the same name, and before it in the alphabet, changes nothing."""
+    names = ("architecture/convolution", "dataset/blobs", "augmenter/roll", "head/logistic")
+    plant(site, "zoo-aaa", conf=dict.fromkeys(names, "# Another.\n_target_: zoo_aaa.no.Such\n"))
+    forget()
+    run = Run(toy_run)
+    assert type(build.load_model(run).backbone).__module__ == "zoo_toy.parts"
+    words = run_dataset.completed("predict", [f"run={toy_run}"])
+    assert words[0] == "dataset=zoo-toy/blobs"
+    cfg = compose.config("predict", [f"run={toy_run}", "out=nowhere"])
+    assert full_name(fit.choices_of(cfg.hydra.runtime.choices)["dataset"]) == "zoo-toy/blobs"
+    assert "zoo_aaa.no" not in sys.modules

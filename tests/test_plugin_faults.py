@@ -69,7 +69,7 @@ def test_p12_a_plugin_that_seeds_and_draws_from_global_generators_changes_no_tra
     yaml = "# Blobs.\n_target_: zoo_x.noisy.Noisy\nsize: 128\npoison: null\n"
     plant(site, "zoo-x", conf={"dataset/noisy": yaml}, modules={"noisy.py": SEEDING})
     forget()
-    stages = [{"name": "only", "epochs": 1, "lr": 0.01}]
+    stages = [{"name": "only", "steps": 3, "lr": 0.01}]
     weights = []
     for name in ("blobs", "noisy"):
         choices = fit.choices_of(killer.PARTS | {"dataset": name})

@@ -1,5 +1,6 @@
 """A third party's presets and experiments train as ours do, and what they set wrongly is said with its file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from conftest import forget
 from zoo import compose
 from zoo.cli import cli
 from zoo.errors import ZooError
+from zoo.folder import Folder
 from zoo.run import Run
 
 MODEL = "# @package _global_\n# The toy's network.\ndefaults:\n  - override /architecture: convolution\n"
@@ -99,13 +101,21 @@ def test_a_preset_that_names_no_part_is_answered_as_if_it_were_typed(survey, cap
         ("# Twice.\nseed: 1\nseed: 2\n", "brief.yaml is no valid YAML: while constructing a mapping"),
         ("# A list.\n- 1\n", "brief.yaml holds no table of keys and values"),
         ("# @package _global_ and more\nseed: 1\n", "brief.yaml is no valid YAML: Too many components"),
+        ("# \udce4\n", "brief.yaml is no valid YAML: 'utf-8' codec can't decode"),
     ],
-    ids=["syntax", "twice", "list", "header"],
+    ids=["syntax", "twice", "list", "header", "encoding"],
 )
-def test_a_file_that_cannot_be_read_is_named_and_costs_nothing_else(survey, capsys, text: str, said: str):
-    survey(stages__brief=text)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str, said: str):
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages" / "brief.yaml").write_text(text, errors="surrogateescape")
+    with pytest.raises(ZooError, match=re.escape(said)):
+        Folder("zoo-survey", f"zoo://{tmp_path}").load_config("stages/brief")
+
+
+def test_a_file_that_cannot_be_read_costs_nothing_else(survey, capsys: pytest.CaptureFixture[str]):
+    survey(stages__brief="# Bad.\nwidth: [1, 2\n")
     assert compose.run_hydra("train", ["experiment=blobs"]) == 2
     told = capsys.readouterr()
-    assert said in told.err and told.err.count("\n") == 1 and told.out == ""
+    assert "brief.yaml is no valid YAML" in told.err and told.err.count("\n") == 1 and told.out == ""
     assert compose.config("train", ["dataset=blobs", "augmenter=roll", "head=logistic", "architecture=convolution"])
     assert "stages/brief" in CliRunner().invoke(cli, ["plugins", "list"]).stdout

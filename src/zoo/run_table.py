@@ -113,7 +113,13 @@ def wanted(runs: Iterable[Run], filters: Mapping[str, str]) -> list[Run]:
         if told and not any(key in known for _, known in told):
             near = [name for _, known in told for name in known if key.rpartition(".")[2] in name]
             raise ZooError(f"No run was told {key}: try {near[0] if near else 'architecture, seed or stages.0.lr'}.")
-    return [one for one, known in told if all(known.get(key) in value.split(",") for key, value in filters.items())]
+    return [one for one, known in told if all(meets(one, known, key, value) for key, value in filters.items())]
+
+
+def meets(one: Run, known: Mapping[str, str], key: str, value: str) -> bool:
+    """Whether a run was told one of several values of a key; a part counts by its name and by `provider/name`."""
+    names = {known.get(key), run.full_name(one.choices[key]) if key in one.choices else None}
+    return not names.isdisjoint(value.split(","))
 
 
 def seeds_together(runs: Iterable[Run]) -> list[Line]:
