@@ -1,8 +1,6 @@
 """The command line: quick to look around, one line when it refuses, and results alone on stdout."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +10,7 @@ from click.testing import CliRunner
 from plant import HOOK, plant
 
 from conftest import forget
-from zoo import menu
+from zoo import completion, menu
 from zoo.cli import cli, main
 
 HEAVY = ("torch", "lightning", "pandas", "hydra", "omegaconf", "numpy", "torchmetrics", "matplotlib")
@@ -155,7 +153,7 @@ def test_an_unknown_part_is_one_line_with_an_exit_code():
             ["train", "--config-dir", "nowhere"],
             "zoo train: Invalid value for '--config-dir': Directory 'nowhere'",
         ),
-        (["plugins", "show"], "zoo plugins show: Missing argument 'GROUP/NAME'."),
+        (["plugins", "show"], "zoo plugins show: Missing argument 'GROUP/NAME or PACKAGE/NAME'."),
     ],
 )
 def test_a_usage_error_is_one_line(capsys, monkeypatch, words: list[str], line: str):
@@ -174,7 +172,7 @@ def test_looking_around_never_touches_the_class_behind_a_part(site: Path):
     forget()
     for words in (["plugins"], ["train", "--help"], ["plugins", "doctor"]):
         assert "tiny" in CliRunner().invoke(cli, words).stdout
-    assert "architecture=tiny " in menu.completions("train", [], "architecture=t")
+    assert "architecture=tiny" in [word.text for word in completion.words("train", [], "architecture=t")]
     assert not (site / "zoo_x" / "canary").exists()
 
 
@@ -183,43 +181,6 @@ def test_large_pages_are_asked_for_before_torch_is_imported():
         "--version", code="import atexit, os; atexit.register(lambda: print(os.environ['THP_MEM_ALLOC_ENABLE']))"
     )
     assert done.stdout.splitlines()[-1] == "1"
-
-
-@pytest.mark.parametrize(
-    ("before", "incomplete", "wanted"),
-    [
-        ([], "arch", ["architecture="]),
-        ([], "architecture=tin", ["architecture=tiny "]),  # zsh, fish
-        (["architecture", "="], "tin", ["tiny "]),  # bash, after the first letter
-        (["architecture"], "=", None),  # bash, right behind the =
-        (["architecture", "="], "tiny,tin", ["tiny,tiny "]),  # a sweep
-        ([], "see", ["seed="]),
-        (["architecture=tiny"], "architecture.w", ["architecture.width="]),
-        (["architecture", "=", "tiny"], "architecture.w", ["architecture.width="]),
-    ],
-)
-def test_completion_knows_groups_parts_and_keys(tiny: Path, before, incomplete, wanted):
-    found = menu.completions("train", before, incomplete)
-    assert "tiny " in found if wanted is None else found == wanted
-
-
-@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-@pytest.mark.parametrize(("typed", "wanted"), [("architecture=tin", "tiny "), ("archit", "architecture=")])
-def test_bash_itself_completes(tiny: Path, typed: str, wanted: str):
-    """bash splits `architecture=ti` into three words and would add a blank behind `architecture=`."""
-    words = ["zoo", "train", *(["architecture", "=", "tin"] if "=" in typed else [typed])]
-    script = f"""
-    eval "$(_ZOO_COMPLETE=bash_source zoo)"
-    complete -p zoo
-    COMP_WORDS=({" ".join(words)}) COMP_CWORD={len(words) - 1}
-    _zoo_completion zoo {words[-1]} {words[-2]}
-    printf '%s|' "${{COMPREPLY[@]}}"
-    """
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=os.environ | {"PATH": path})
-    options, _, reply = done.stdout.partition("\n")
-    assert "-o nospace" in options, done.stderr
-    assert reply == f"{wanted}|"
 
 
 def test_the_list_of_plugins_is_json_whatever_a_plugin_prints(site: Path):

@@ -15,7 +15,7 @@ from plant import HOOK, plant
 from safetensors.torch import load_file
 
 from conftest import forget
-from zoo import build, compose, menu, registry
+from zoo import build, completion, compose, registry
 from zoo.cli import cli
 from zoo.dataset import Dataset, Sample
 from zoo.figures import averaging, blend_weights, calibration, decision_tree, labels, loss, questions
@@ -137,14 +137,19 @@ def test_a_figure_whose_folder_cannot_be_written_says_so(toy_run: Path, tmp_path
     assert "cannot be written" in capsys.readouterr().err
 
 
+def offered(verb: str, before: list[str], incomplete: str) -> list[str]:
+    """What a shell offers."""
+    return [word.text for word in completion.words(verb, before, incomplete)]
+
+
 def test_help_and_completion_know_the_figures_and_their_keys():
     told = CliRunner().invoke(cli, ["figure", "--help"]).output
     assert all(part.name in told and part.summary in told for part in registry.parts() if part.group == "figure")
-    assert {"loss ", "labels ", "exciting "} <= {*menu.completions("figure", [], "")}
-    assert menu.completions("figure", [], "los") == ["loss "]
-    assert {"layer=", "unit=", "run=", "split="} <= {*menu.completions("figure", ["exciting"], "")}
-    assert menu.completions("figure", ["exciting"], "lay") == ["layer="]
-    assert "dataset@other=table " in menu.completions("figure", ["pairs"], "dataset@other=")
+    assert {"loss", "labels", "exciting"} <= {*offered("figure", [], "")}
+    assert offered("figure", [], "los") == ["loss"]
+    assert {"layer=", "unit=", "run=", "split="} <= {*offered("figure", ["exciting"], "")}
+    assert offered("figure", ["exciting"], "lay") == ["layer="]
+    assert "dataset@other=table" in offered("figure", ["pairs"], "dataset@other=")
 
 
 def test_help_of_figures_is_light():

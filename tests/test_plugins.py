@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
-from plant import install, plant
+from plant import HOOK, install, plant
 
 from conftest import THIRD_PARTY, forget
 from zoo.cli import cli
@@ -93,6 +94,40 @@ def test_show_of_a_part_whose_class_is_broken_still_shows_its_yaml(site: Path):
     assert "the class cannot be looked at (No module named 'zoo_tiny.net')" in told.stderr
 
 
+def test_show_tells_licence_paper_and_differences_of_a_stranger_from_its_metadata(site: Path):
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
+    told = ["# Tiny\n", "## Paper\n", "Nobody (2020), *Small nets*.\n", "## Licence\n", "## Results\n", "None.\n"]
+    told += ["## Differences from the paper\n", "- Smaller.\n\n```\n# no heading\n```\n", "## Thanks\n", "Many.\n"]
+    with open(site / "zoo_tiny-0.3.dist-info" / "METADATA", "a") as file:
+        file.write("License-Expression: MIT\nProject-URL: Home, https://example.org/tiny\n\n" + "\n".join(told))
+    shown = zoo("plugins", "show", "architecture/tiny").stdout
+    assert "licence: MIT\n" in shown and "README: https://example.org/tiny\n" in shown
+    paper = "\nPaper\n  Nobody (2020), *Small nets*.\n"
+    assert shown.endswith(f"{paper}\nDifferences from the paper\n  - Smaller.\n\n  ```\n  # no heading\n  ```\n")
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("License: BSD\n  Redistribution and use\n", "licence: BSD\n"),
+        ("Classifier: License :: OSI Approved :: MIT License\n", "licence: MIT License\n"),
+        ("", None),
+    ],
+)
+def test_show_tells_the_licence_however_the_metadata_state_it(site: Path, stated: str, told: str | None):
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
+    with open(site / "zoo_tiny-0.3.dist-info" / "METADATA", "a") as file:
+        file.write(stated)
+    shown = zoo("plugins", "show", "architecture/tiny").stdout
+    assert told in shown if told else "licence:" not in shown
+
+
+def test_show_of_our_own_part_has_the_readme_of_the_checkout():
+    shown = zoo("plugins", "show", "architecture/gz_convnet").stdout
+    assert "licence: BSD-3-Clause\n" in shown and "gz-convnet/README.md\n" in shown
+    assert "\nPaper\n  S. Dieleman" in shown and "\nDifferences from the paper\n" in shown
+
+
 def test_show_of_a_preset_says_what_it_chooses():
     assert "chooses: architecture=gz_convnet" in zoo("plugins", "show", "model/gz_convnet").stdout
 
@@ -102,6 +137,36 @@ def test_doctor_tells_the_whole_story(site: Path):
     told = zoo("plugins", "doctor", "zoo-x").stdout
     for wanted in (sys.executable, str(site), "zoo-x: broken", "'hello'", "pip install foo_nobody_has", "Traceback"):
         assert wanted in told
+
+
+@pytest.mark.parametrize(
+    ("source", "requires", "wanted"),
+    [
+        ("import foo_nobody_has", "", ["broken", "No module named 'foo_nobody_has'", "pip install foo_nobody_has"]),
+        ("import sys; sys.exit(3)", "", ["broken", "it called sys.exit(3)", "pip install -U zoo-x"]),
+        ("import time; time.sleep(9)", "", ["broken", "did not come back within 0.3 s", "ZOO_DISABLE_PLUGINS=zoo-x"]),
+        (HOOK, ">=3", ["incompatible", "needs galaxy-model-zoo>=3, this is", "pip install -U galaxy-model-zoo"]),
+        (HOOK, "<0.1", ["incompatible", "needs galaxy-model-zoo<0.1, this is", "pip install -U zoo-x"]),
+        (HOOK.replace("zoo_conf", "zoo_config"), "", ["incompatible", "did you mean zoo_conf?", "install -U zoo-x"]),
+        (HOOK.replace("return", "return None #"), "", ["incompatible", "returned None instead", "install -U zoo-x"]),
+        (HOOK + "import time; time.sleep(0.6)", "", ["ok", "slow      0.6 s: do nothing", "pip install -U zoo-x"]),
+    ],
+    ids=["import", "SystemExit", "hang", "newer zoo", "older zoo", "misspelt hook", "wrong return", "slow"],
+)  # fmt: skip
+def test_doctor_names_each_trouble_with_what_to_type(site, monkeypatch, source: str, requires: str, wanted: list[str]):
+    monkeypatch.setenv("ZOO_PLUGIN_SECONDS", "3" if "0.6" in source else "0.3")
+    needs = [f"galaxy-model-zoo{requires or '>=0.1'}"]
+    plant(site, "zoo-x", source, requires=needs, conf={"architecture/tiny": TINY.replace("tiny", "x")})
+    told = zoo("plugins", "doctor", "zoo-x").stdout.partition("\nzoo-x: ")[2]
+    assert told.startswith(f"{wanted[0]}\n")
+    assert all(words in told for words in wanted[1:]), told
+
+
+def test_doctor_names_the_other_package_of_a_name(site: Path):
+    for name in ("zoo-a", "zoo-b"):
+        plant(site, name, conf={"architecture/twin": TINY.replace("zoo_tiny", name.replace("-", "_"))})
+    told = zoo("plugins", "doctor", "zoo-a").stdout
+    assert "fault     architecture/twin is provided by zoo-a 0.3 and zoo-b 0.3: " in told
 
 
 def test_doctor_of_an_absent_plugin_names_the_interpreter():

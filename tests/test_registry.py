@@ -1,5 +1,6 @@
 """Plugins are found one by one: a bad one becomes a state, a sentence and a remedy, and everything else works."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -97,6 +98,38 @@ def test_p01_p02_a_plugin_that_raises_at_import_is_named_and_the_others_work(sit
     assert registry.find("architecture", "good").provider == "zoo-good"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time\ntime.sleep(3600)",
+        "while True:\n    pass",
+        "import time\ntry:\n    time.sleep(3600)\nexcept Exception:\n    time.sleep(3600)",
+        HOOK.replace("return", "import time\n    time.sleep(3600)\n    return"),
+    ],
+    ids=["sleeps", "loops", "catches exceptions", "in its hook"],
+)
+def test_p03_a_plugin_that_hangs_is_named_after_a_while_and_the_others_work(site: Path, monkeypatch, source: str):
+    monkeypatch.setenv("ZOO_PLUGIN_SECONDS", "0.2")
+    plant(site, "zoo-x", source, conf={"head/x": TINY})
+    plant(site, "zoo-good", conf={"architecture/good": TINY})
+    assert str(planted("zoo-x")) == (
+        "plugin zoo-x 0.3 failed to load: it did not come back within 0.2 s → "
+        "ZOO_DISABLE_PLUGINS=zoo-x, or ZOO_PLUGIN_SECONDS=2 to wait longer"
+    )
+    assert planted("zoo-good").state == "ok"
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0) and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+
+
+def test_p03_an_alarm_of_somebody_else_is_left_alone(site: Path):
+    plant(site, "zoo-good", conf={"architecture/good": TINY})
+    signal.setitimer(signal.ITIMER_REAL, 100)
+    try:
+        assert planted("zoo-good").state == "ok"
+        assert 90 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def test_p03_a_plugin_that_hangs_at_import_is_kept_out_by_name(site: Path, monkeypatch: pytest.MonkeyPatch):
     plant(site, "zoo-x", "import time; time.sleep(3600)")
     monkeypatch.setenv("ZOO_DISABLE_PLUGINS", "zoo-x")
@@ -135,6 +168,26 @@ def test_p05_two_providers_of_one_name_are_an_error_when_it_is_used(site: Path):
     ):
         registry.find("architecture", "twin")
     assert registry.find("architecture", "only").provider == "zoo-a"
+
+
+def test_p05_two_files_of_one_package_are_named(site: Path):
+    other = HOOK.replace('"conf"', '"more"')
+    package = plant(
+        site, "zoo-a", conf={"architecture/twin": TINY}, modules={"more/architecture/twin.yaml": TINY, "b.py": other}
+    )
+    (site / "zoo_a-0.3.dist-info" / "entry_points.txt").write_text("[zoo]\nzoo-a = zoo_a\nzoo-b = zoo_a.b\n")
+    forget()
+    files = f"{package / 'conf/architecture/twin.yaml'} and {package / 'more/architecture/twin.yaml'}"
+    with pytest.raises(ZooError, match="architecture/twin is provided twice by zoo-a 0.3, in") as refused:
+        registry.find("architecture", "twin")
+    assert files in str(refused.value)
+
+
+def test_two_entry_points_of_one_folder_give_its_parts_once(site: Path):
+    plant(site, "zoo-a", conf={"architecture/twin": TINY})
+    (site / "zoo_a-0.3.dist-info" / "entry_points.txt").write_text("[zoo]\nzoo-a = zoo_a\nzoo-b = zoo_a\n")
+    forget()
+    assert registry.find("architecture", "twin").provider == "zoo-a"
 
 
 def test_p05_disabling_one_of_two_providers_resolves_it(site: Path, monkeypatch: pytest.MonkeyPatch):
@@ -201,10 +254,12 @@ def test_p10_a_hook_that_raises_costs_only_its_own_contribution(site: Path):
         ("'conf'", "zoo_conf returned 'conf' instead of the pathlib.Path of a folder"),
         ("Path(__file__)", "__init__.py does not exist (did the YAML files get into the wheel?)"),
         ("Path('nowhere')", "nowhere does not exist (did the YAML files get into the wheel?)"),
+        ("Path(__file__).parent / 'empty'", "empty has no GROUP/NAME.yaml (did the YAML files get into the wheel?)"),
     ],
 )
 def test_a_wrong_folder_is_the_plugins_state(site: Path, returned: str, reason: str):
-    plant(site, "zoo-x", HOOK.replace('Path(__file__).parent / "conf"', returned))
+    package = plant(site, "zoo-x", HOOK.replace('Path(__file__).parent / "conf"', returned))
+    (package / "empty").mkdir()
     plugin = planted("zoo-x")
     assert plugin.state == "incompatible"
     assert reason in plugin.reason

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import packages, pseudo_labels, registry, weights
+from zoo import packages, part_file, pseudo_labels, registry, weights
+from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Incompatible, ZooError
-from zoo.head import check_schema
+from zoo.head import Head, check_schema
 from zoo.joined import Joined
 from zoo.model import GalaxyModel
 from zoo.registry import Part
@@ -23,6 +24,8 @@ log = logging.getLogger("zoo")
 
 Choices = Mapping[str, Mapping[str, str]]
 Config = Mapping[str, Any]
+NOUNS: Mapping[str, type] = {"architecture": Backbone, "augmenter": Augmenter, "dataset": Dataset, "head": Head}
+"""What the class of a part inherits from, by group."""
 MODEL = ("augmenter", "architecture", "head")
 """The groups of the parts that make a model."""
 
@@ -34,10 +37,12 @@ the file that a training started from is needed to use its result."""
 def locate(group: str, name: str) -> Callable[..., Any]:
     """The class or function behind an installed part, by `name` or `provider/name`.
 
-    Raises ZooError where its package cannot be imported.
+    Raises ZooError where its package cannot be imported, or where the class is not its package's.
     """
     part = registry.find(group, name)
     target = registry.target(part)
+    if fault := part_file.stranger(part):
+        raise ZooError(fault, "E-PART-BROKEN")
     try:
         return registry.imported(target)
     except (ImportError, AttributeError) as error:
@@ -75,10 +80,28 @@ def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told:
 
 
 def named(choices: Choices, group: str) -> str:
-    """The part chosen in a group, as `provider/name`. Raises UnknownPart where it is not here, with what to install."""
+    """The part chosen in a group, as `provider/name`.
+
+    Raises ZooError where none is chosen, and UnknownPart where it is not here, with what to install.
+    """
+    if group not in choices:
+        raise ZooError(f"No {group} is chosen: write {group}=NAME with one of {', '.join(registry.names(group))}.")
     if "provider" in choices[group]:
         packages.require(choices, [group])
     return full_name(choices[group])
+
+
+def chosen(group: str, choices: Choices, config: Config, **told: Any) -> Any:
+    """The object of the part that is chosen in a group. Raises ZooError where its class is of another kind."""
+    name, noun = named(choices, group), NOUNS[group]
+    made = part(group, name, config[group], **told)
+    if not isinstance(made, noun):
+        raise ZooError(
+            f"{group}={name} is {type(made).__name__} and no {noun.__name__}: let its class inherit from "
+            f"zoo.{group}.{noun.__name__}.",
+            "E-PART-BROKEN",
+        )
+    return made
 
 
 def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +117,7 @@ def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, A
 
 def dataset(choices: Choices, config: Config) -> Dataset:
     """The chosen dataset, not yet prepared."""
-    return part("dataset", named(choices, "dataset"), config["dataset"])
+    return chosen("dataset", choices, config)
 
 
 def prepared_dataset(choices: Choices, config: Config) -> Dataset:
@@ -116,20 +139,20 @@ def with_pseudo_labels(own: Dataset, choices: Choices, config: Config) -> Joined
 
 def augmenter(choices: Choices, config: Config) -> Augmenter:
     """The chosen augmenter."""
-    return part("augmenter", named(choices, "augmenter"), config["augmenter"])
+    return chosen("augmenter", choices, config)
 
 
 def model(choices: Choices, config: Config, schema: Schema, num_bands: int) -> GalaxyModel:
     """The chosen augmenter, backbone and head as one model with fresh weights.
 
-    Raises Incompatible where the parts cannot work together.
+    Raises Incompatible where the parts cannot work together, and ZooError where one is not chosen.
     """
-    chosen = {group: named(choices, group) for group in MODEL}
-    check_schema(locate("head", chosen["head"]), schema)
-    backbone = part("architecture", chosen["architecture"], config["architecture"], num_bands=num_bands)
+    check_schema(locate("head", named(choices, "head")), schema)
+    backbone = chosen("architecture", choices, config, num_bands=num_bands)
     if not isinstance(getattr(backbone, "num_features", None), int):
-        raise Incompatible(f"architecture={chosen['architecture']} states no num_features: its class must set it.")
-    head = part("head", chosen["head"], config["head"], schema=schema, num_features=backbone.num_features)
+        name = named(choices, "architecture")
+        raise Incompatible(f"architecture={name} states no num_features: its class must set it.")
+    head = chosen("head", choices, config, schema=schema, num_features=backbone.num_features)
     return GalaxyModel(augmenter(choices, config), backbone, head)
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import rich_click as click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import CompletionItem
 
+from zoo import shells
 from zoo.errors import DONE, INTERRUPTED, ZooError
+
+if TYPE_CHECKING:
+    from zoo.completion import Word
 
 # Read when torch is imported: large tensors then lie on huge pages.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -20,13 +25,7 @@ WORDS = "[GROUP=NAME]… [KEY=VALUE]…"
 FOLDER = click.Path(exists=True, file_okay=False)
 
 
-class Bash(BashComplete):
-    """bash without a blank behind `group=`."""
-
-    source_template = BashComplete.source_template.replace("-o nosort", "-o nosort -o nospace")
-
-
-add_completion_class(Bash, "bash")
+shells.register()
 
 
 class Zoo(click.RichGroup):
@@ -72,6 +71,32 @@ def look_in(ctx: click.Context, param: click.Parameter, folder: str | None) -> N
         os.environ["ZOO_CONFIG_DIR"] = os.path.abspath(folder)
 
 
+def items(words: Iterable[Word]) -> list[CompletionItem]:
+    """The words as click takes them."""
+    return [CompletionItem(word.text, help=word.why or None, done=word.done) for word in words]
+
+
+def complete_part(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete GROUP/NAME."""
+    from zoo import completion
+
+    return items(completion.part_words(incomplete))
+
+
+def complete_package(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the package of a plugin."""
+    from zoo import completion
+
+    return items(completion.package_words(incomplete))
+
+
+def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a key and the words of the command that has it."""
+    from zoo import completion
+
+    return items(completion.key_words(ctx.params.get("verb") or "train", ctx.params.get("words") or (), incomplete))
+
+
 def hydra_command(group: click.Group, command: str, summary: str, metavar: str = WORDS) -> None:
     """Add a command whose words go to Hydra untouched."""
     verb = command.partition(" ")[0]
@@ -85,9 +110,9 @@ def hydra_command(group: click.Group, command: str, summary: str, metavar: str =
             ctx.exit()
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from zoo import menu
+        from zoo import completion
 
-        return [CompletionItem(word) for word in menu.completions(verb, ctx.params.get("overrides") or (), incomplete)]
+        return items(completion.words(verb, ctx.params.get("overrides") or (), incomplete))
 
     option, own = click.option, dict[str, Any](is_eager=True, expose_value=False)
 
@@ -150,9 +175,9 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME")
+@click.argument("part", metavar="GROUP/NAME or PACKAGE/NAME", shell_complete=complete_part)
 def plugins_show(part: str) -> None:
-    """Show the arguments of a part, by GROUP/NAME or PACKAGE/NAME: types, defaults and their reasons."""
+    """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper."""
     from zoo.verbs import plugins
 
     plugins.show_part(part)
@@ -168,7 +193,7 @@ def plugins_new(words: tuple[str, ...]) -> None:
 
 
 @plugins.command("check")
-@click.argument("package")
+@click.argument("package", shell_complete=complete_package)
 @click.argument("words", nargs=-1, metavar="[GROUP.KEY=VALUE]…")
 @click.pass_context
 def plugins_check(ctx: click.Context, package: str, words: tuple[str, ...]) -> None:
@@ -179,7 +204,7 @@ def plugins_check(ctx: click.Context, package: str, words: tuple[str, ...]) -> N
 
 
 @plugins.command("doctor")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_package)
 def plugins_doctor(name: str | None) -> None:
     """Tell the whole story of a plugin, or of all: state, traceback, folders, and the command that mends it."""
     from zoo.verbs import plugins
@@ -188,7 +213,7 @@ def plugins_doctor(name: str | None) -> None:
 
 
 @cli.command()
-@click.argument("words", nargs=-1, metavar=f"KEY {WORDS}")
+@click.argument("words", nargs=-1, metavar=f"KEY {WORDS}", shell_complete=complete_key)
 @click.option("--of", "verb", default="train", show_default=True, help="The command whose configuration is explained.")
 def explain(words: tuple[str, ...], verb: str) -> None:
     """Say of a key its value, who set it, what it means and what else it may be."""

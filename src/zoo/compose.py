@@ -55,8 +55,6 @@ def completed(command: str, words: Sequence[str]) -> list[str]:
 def hydra_main(command: str, words: list[str]) -> None:
     """Hand the words to hydra.main as if they had been typed. Raises what the command raises, and ZooError."""
     import hydra
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
 
     from zoo import diagnosis
 
@@ -70,7 +68,7 @@ def hydra_main(command: str, words: list[str]) -> None:
         hydra.main(version_base="1.3", config_path=None, config_name=verb)(task)()
         if errors:
             raise errors[0]
-    except (HydraException, OmegaConfBaseException) as error:
+    except diagnosis.errors() as error:
         raise diagnosis.explain(error, verb, words) from error
     finally:
         sys.argv = typed
@@ -103,15 +101,12 @@ def task_of(command: str) -> tuple[Callable[[DictConfig], Any], list[BaseExcepti
 
 def config(verb: str, words: Sequence[str] = ()) -> DictConfig:
     """The configuration of `zoo <verb> <words>`, with Hydra's own node. Raises ZooError as the command would."""
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
     from zoo import diagnosis
 
     words = ready(verb, run_dataset.completed(verb, words))
     try:
         return composed(verb, words)
-    except (HydraException, OmegaConfBaseException) as error:
+    except diagnosis.errors() as error:
         raise diagnosis.explain(error, verb, words) from error
 
 
@@ -127,29 +122,41 @@ def composed(verb: str, words: Sequence[str]) -> DictConfig:
 
 
 def parts_of(cfg: DictConfig, verb: str, names: Mapping[str, str]) -> dict[str, Part]:
-    """The parts of these names. Raises ZooError for one of two providers, or for a preset's key that nothing knows."""
+    """The parts of these names. Raises ZooError for one of two providers or without keys, or a preset's unknown key."""
     parts = {group: registry.find(group.partition("@")[0], name) for group, name in names.items()}
+    for part in parts.values():
+        registry.read_yaml(part.path)
     if verb == "train":
         preset.refuse_unknown(cfg, verb, parts)
     return parts
 
 
 def part_values(group: str, name: str) -> dict[str, Any]:
-    """The values of one part by itself, with what its defaults list inherits. Raises ZooError for an unknown part."""
+    """The values of one part by itself, with what its defaults list inherits.
+
+    Raises ZooError for an unknown part, and for a file that cannot be read.
+    """
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
+    from zoo import diagnosis
+
     registry.find(group, name)
     register()
-    with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
-        values: Any = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
+    try:
+        with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
+            values: Any = OmegaConf.to_container(compose(overrides=[f"+{group}={name}"])[group], resolve=True)
+    except diagnosis.errors() as error:
+        raise ZooError(
+            f"The file of {group}={name} cannot be used: {' '.join(str(error).split())}", "E-CONFIG"
+        ) from error
     return {str(key): value for key, value in values.items() if key != "_target_"}
 
 
 def checked(cfg: DictConfig, verb: str, choices: Mapping[str, str | None]) -> dict[str, str]:
     """The chosen parts, by group; of one that is going that is said.
 
-    Raises ZooError for a part of two providers, a preset's key that nothing knows, or a value that is missing.
+    Raises ZooError for a part of two providers or without keys, a preset's key that nothing knows, or a missing value.
     """
     from omegaconf import OmegaConf
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import email
 import importlib.metadata
 import importlib.util
 import inspect
 import os
 import re
 import sys
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from email.message import Message
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 from typing import Any
 
-import pluggy
-
-from zoo import hookspecs
+from zoo import hookimpl, hookspec, hookspecs
 from zoo.plugin import Plugin, Unfit, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
@@ -38,10 +37,11 @@ def plugins() -> tuple[Plugin, ...]:
     return tuple(sorted((load(dist, entry) for dist, entry in entries()), key=lambda p: (p.name, p.package)))
 
 
-def commanding() -> list[Plugin]:
+@cache
+def commanding() -> tuple[Plugin, ...]:
     """The plugins whose source speaks of the hook for commands; no other is imported."""
     found = [load(dist, entry) for dist, entry in entries() if mentions(entry, "zoo_commands")]
-    return sorted(found, key=lambda plugin: (plugin.name, plugin.package))
+    return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.package)))
 
 
 def mentions(entry: EntryPoint | Exception, word: str) -> bool:
@@ -80,10 +80,18 @@ def scan() -> Iterator[tuple[Distribution, EntryPoint | Exception]]:
             yield from ((dist, entry) for entry in found)
 
 
+@cache
+def metadata(dist: Distribution) -> Message:
+    """The headers of a distribution's metadata: `dist.metadata` would read all of its README too, at each look."""
+    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    return email.message_from_string(text.partition("\n\n")[0])
+
+
+@cache
 def package_of(dist: Distribution) -> str:
     """The name of a distribution, from its folder's name where the metadata are lost."""
     try:
-        name = dist.metadata["Name"]
+        name = metadata(dist)["Name"]
     except Exception:  # which one depends on the damage and on Python's version
         name = None
     return name or Path(str(getattr(dist, "_path", "unknown"))).stem.rpartition("-")[0] or "unknown"
@@ -95,10 +103,11 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
     package = package_of(dist)
     name = entry.name if isinstance(entry, EntryPoint) else package
     try:
-        version = dist.version or "?"
+        version = metadata(dist)["Version"] or "?"
     except Exception:  # as in package_of
         version = "?"
-    plugin = Plugin(name, package, version, str(dist.locate_file("")))
+    module = entry.module if isinstance(entry, EntryPoint) else ""
+    plugin = Plugin(name, package, version, str(dist.locate_file("")), module)
     names = {normal(name), normal(package)}
     if names & listed("ZOO_DISABLE_PLUGINS"):
         plugin.fail("disabled", "ZOO_DISABLE_PLUGINS names it", "take it out of ZOO_DISABLE_PLUGINS")
@@ -114,13 +123,11 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
             plugin.fail("incompatible", f"it needs {requirement}, this is {zoo_version()}", remedy)
             return plugin
         before = set(sys.modules)
-        module = entry.load()
+        loaded = entry.load()
         plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
-        plugin.location = str(Path(getattr(module, "__file__", None) or plugin.location).parent)
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always", DeprecationWarning)
-            plugin.hooks = connect(module)
-        plugin.going = [str(one.message) for one in said]
+        plugin.location = str(Path(getattr(loaded, "__file__", None) or plugin.location).parent)
+        plugin.hooks = connect(loaded)
+        plugin.going = list(going(plugin.hooks))
         plugin.folder = conf_folder(plugin)
     return plugin
 
@@ -132,35 +139,49 @@ def listed(variable: str) -> set[str]:
 
 def other_zoo(dist: Distribution) -> tuple[str, str] | None:
     """The requirement on zoo that this zoo does not meet, and what to install."""
-    from packaging.requirements import Requirement
-
-    for line in dist.requires or ():
-        requirement = Requirement(line)
-        if normal(requirement.name) != DISTRIBUTION or (requirement.marker and not requirement.marker.evaluate()):
-            continue
-        unmet = [clause for clause in requirement.specifier if not clause.contains(zoo_version(), prereleases=True)]
-        if unmet:
-            too_old = all(clause.operator in (">=", ">") for clause in unmet)
-            return (
-                f"{requirement.name}{requirement.specifier}",
-                f"pip install -U {DISTRIBUTION if too_old else package_of(dist)}",
-            )
+    for line in metadata(dist).get_all("Requires-Dist") or dist.requires or ():
+        if found := unmet(line):
+            requirement, too_old = found
+            return requirement, f"pip install -U {DISTRIBUTION if too_old else package_of(dist)}"
     return None
 
 
-def connect(module: Any) -> pluggy.PluginManager:
-    """A manager of this plugin alone, so that its hooks are called on their own. Raises Unfit for a wrong hook."""
-    manager = pluggy.PluginManager("zoo")
-    manager.add_hookspecs(hookspecs)
-    named = [name for name in dir(module) if manager.parse_hookimpl_opts(module, name) is not None]
-    for name in named:
-        check_hook(name, getattr(module, name))
-    if not named:
+@cache
+def unmet(line: str) -> tuple[str, bool] | None:
+    """What a line of requirements asks of zoo, if this zoo does not meet it, and whether this zoo is too old for it."""
+    from packaging.requirements import Requirement
+
+    requirement = Requirement(line)
+    if normal(requirement.name) != DISTRIBUTION or (requirement.marker and not requirement.marker.evaluate()):
+        return None
+    clauses = [clause for clause in requirement.specifier if not clause.contains(zoo_version(), prereleases=True)]
+    too_old = all(clause.operator in (">=", ">") for clause in clauses)
+    return (f"{requirement.name}{requirement.specifier}", too_old) if clauses else None
+
+
+def connect(module: Any) -> dict[str, Callable[..., Any]]:
+    """The hooks of a plugin by name: what pluggy's marker has marked. Raises Unfit for a wrong hook, or where none is.
+
+    A manager of pluggy's for each plugin would take longer than importing it does.
+    """
+    named: dict[str, Any] = {name: getattr(module, name, None) for name in dir(module)}
+    hooks = {name: value for name, value in named.items() if hasattr(value, f"{hookimpl.project_name}_impl")}
+    for name, function in hooks.items():
+        check_hook(name, function)
+    if not hooks:
         raise Unfit(
             f"no function of {module.__name__} is marked with @zoo.hookimpl (hooks: {', '.join(hookspecs.HOOKS)})"
         )
-    manager.register(module)
-    return manager
+    return hooks
+
+
+def going(hooks: Mapping[str, Callable[..., Any]]) -> Iterator[str]:
+    """What the hooks of a plugin use that will go, as the markers in zoo.hookspecs say."""
+    for name, function in hooks.items():
+        marked = getattr(getattr(hookspecs, name), f"{hookspec.project_name}_spec")
+        arguments = marked["warn_on_impl_args"] or {}
+        said = [marked["warn_on_impl"], *(arguments.get(one) for one in inspect.signature(function).parameters)]
+        yield from (str(warning) for warning in said if warning)
 
 
 def check_hook(name: str, function: Any) -> None:
@@ -178,10 +199,12 @@ def check_hook(name: str, function: Any) -> None:
 def conf_folder(plugin: Plugin) -> Path | None:
     """The folder of its parts, if it has any. Raises Unfit unless that is a folder."""
     folder = call(plugin, "zoo_conf")
-    if folder is None and plugin.hooks and plugin.hooks.hook.zoo_conf.get_hookimpls():
+    if folder is None and "zoo_conf" in plugin.hooks:
         raise Unfit("its hook zoo_conf returned None instead of the pathlib.Path of a folder")
     if folder is not None and not isinstance(folder, Path):
         raise Unfit(f"its hook zoo_conf returned {folder!r} instead of the pathlib.Path of a folder")
     if folder is not None and not folder.is_dir():
         raise Unfit(f"its folder of parts {folder} does not exist (did the YAML files get into the wheel?)")
+    if folder is not None and not any(name.endswith(".yaml") for _, _, names in os.walk(folder) for name in names):
+        raise Unfit(f"its folder of parts {folder} has no GROUP/NAME.yaml (did the YAML files get into the wheel?)")
     return folder

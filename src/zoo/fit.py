@@ -49,9 +49,11 @@ def values_of(cfg: Any) -> dict[str, Any]:
 def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     """The run folder of a configuration, made if it is new.
 
-    Raises Incompatible for parts that cannot work together, and ZooError where the folder cannot be written or holds
-    other values, data or versions of parts than those asked for.
+    Raises Incompatible for parts that cannot work together, and ZooError where one is not chosen, or where the folder
+    cannot be written or holds other values, data or versions of parts than those asked for.
     """
+    for group in build.NOUNS:
+        build.name_of(group, choices)
     dataset = build.prepared_dataset(choices, config)
     data = fingerprint(dataset)
     run = Run(Path(config["runs"]) / name(choices, config, data))

@@ -1,11 +1,12 @@
-"""What can be chosen and set behind a command: the text of `--help`, and shell completion. Both read YAML only."""
+"""What can be chosen and set behind a command, and the text of `--help`: read from YAML files alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zoo import registry
 
@@ -80,48 +81,23 @@ def own_keys(part: registry.Part) -> list[str]:
     return [key for key in values if key not in ("_target_", "defaults")]
 
 
-def completions(verb: str, before: Sequence[str], incomplete: str) -> list[str]:
-    """How the word being typed may go on: groups and keys, and behind `group=` the parts.
-
-    zsh and fish hand over `group=part` as one word; bash splits it into `group`, `=` and `part`.
-    """
-    named = [group.name for group in groups(verb)]
-    key, equals, value = incomplete.partition("=")
-    if before and before[-1] in named and incomplete in ("", "="):
-        key, value, lead = before[-1], "", ""
-    elif len(before) > 1 and before[-1] == "=":
-        key, value, lead = before[-2], incomplete, ""
-    elif equals:
-        lead = f"{key}="
-    else:
-        return [word for word in openings(verb, before, "." in incomplete) if word.startswith(incomplete)]
-    done, comma, last = value.rpartition(",")
-    return [f"{lead}{done}{comma}{name} " for name in registry.names(key.partition("@")[0]) if name.startswith(last)]
+def chosen_by(part: registry.Part) -> dict[str, str]:
+    """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list."""
+    pairs = [pair for entry in defaults(part) if isinstance(entry, dict) for pair in entry.items()]
+    return {key.split("/")[-1]: name for key, name in pairs if key.startswith("override ")}
 
 
-def openings(verb: str, before: Sequence[str], deep: bool) -> list[str]:
-    """What an override may begin with: groups and keys, or the keys below them."""
-    named = [group.name for group in groups(verb)]
-    keys_of_parts = settable(verb, before)
-    if deep:
-        return [f"{name}=" for name in keys_of_parts if "." in name]
-    alone = [f"{name} " for name in registry.names(verb)] if verb in registry.groups() else []
-    if alone and not any("=" not in word for word in before):
-        return alone
-    tops = {name.partition(".")[0]: "." if "." in name else "=" for name in keys_of_parts}
-    return [f"{name}=" for name in named] + [name + end for name, end in tops.items() if name not in named]
+def offered_by(part: registry.Part) -> list[str]:
+    """The groups that a part has a place for, as `group@place`: the lines `/group@place: name` of its defaults list."""
+    named = [key for entry in defaults(part) if isinstance(entry, dict) for key in entry]
+    return [key.lstrip("/") for key in named if key.startswith("/") and "@" in key]
 
 
-def settable(verb: str, before: Sequence[str]) -> list[str]:
-    """The keys of the command, then those of the parts that are chosen so far."""
-    chosen = {group.name: group.value for group in groups(verb)}
-    typed = "\n".join(before).replace("\n=\n", "=").split("\n")
-    chosen |= dict(word.split("=", 1) for word in typed if word.partition("=")[0] in chosen and "=" in word)
-    own = [key.name for key in keys(verb)]
-    for part in registry.parts():
-        if part.group == verb and part.name in typed:
-            own += own_keys(part)
-        elif chosen.get(part.group) in (part.name, part.full_name):
-            values = registry.read_yaml(part.path)
-            own += [f"{part.group}.{key}" for key in values if key not in ("_target_", "defaults")]
-    return own
+def defaults(part: registry.Part) -> list[Any]:
+    """The defaults list of a part, empty where it has none."""
+    return registry.read_yaml(part.path).get("defaults", [])
+
+
+def is_global(part: registry.Part) -> bool:
+    """Whether the keys of a part stand at the top of the configuration, as those of presets do."""
+    return lines(part.path)[:1] == ["# @package _global_"]

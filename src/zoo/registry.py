@@ -33,7 +33,11 @@ class Part:
     provider: str
     version: str
     path: Path
-    summary: str
+
+    @property
+    def summary(self) -> str:
+        """What the file's first comment says; read when it is asked for, for most files are not."""
+        return summary(self.path)
 
     @property
     def full_name(self) -> str:
@@ -58,7 +62,7 @@ def providers() -> tuple[Provider, ...]:
     installed = [Provider(p.package, p.version, p.folder) for p in plugins() if p.folder]
     own = os.environ.get("ZOO_CONFIG_DIR")
     mine = [Provider(MINE, "", Path(own).absolute())] if own else []
-    return (Provider("zoo", zoo_version(), CONF), *installed, *mine)
+    return (Provider("zoo", zoo_version(), CONF), *dict.fromkeys(installed), *mine)
 
 
 def parts() -> tuple[Part, ...]:
@@ -71,11 +75,12 @@ def parts() -> tuple[Part, ...]:
 def listed(provider: Provider) -> tuple[Part, ...]:
     """The parts in one folder."""
     return tuple(
-        Part(path.parent.name, path.stem, provider.name, provider.version, path, summary(path))
+        Part(path.parent.name, path.stem, provider.name, provider.version, path)
         for path in sorted(provider.folder.glob("*/*.yaml"))
     )
 
 
+@cache
 def summary(path: Path) -> str:
     """The first comment of a YAML file that is not a directive to Hydra (`# @package …`)."""
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -148,6 +153,9 @@ def twice(found: list[Part]) -> str:
     """Who provides one name, and how to choose between them or have one of them only."""
     who = " and ".join(f"{part.provider} {part.version}".strip() for part in found)
     last = found[-1]
+    if len({part.provider for part in found}) == 1:
+        files = " and ".join(str(part.path) for part in found)
+        return f"{last} is provided twice by {last.provider} {last.version}, in {files}: rename one of these files."
     if last.provider == MINE:
         return f"{last} is provided by {who}: give your file {last.path.name} another name."
     out = [part.provider for part in found if part.provider != "zoo"]
@@ -164,13 +172,17 @@ def well_known() -> dict[str, str]:
 
 @cache
 def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file as plain values. Raises ZooError if it is none."""
+    """A YAML file as plain values. Raises ZooError if it is none, or holds no keys."""
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C ten times as fast as yaml.safe_load
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = loader(path.read_text(encoding="utf-8")).get_single_data() or {}
     except (yaml.YAMLError, ValueError) as error:
         raise unreadable(path, error) from error
+    if not isinstance(values, dict):
+        raise ZooError(f"{path} holds {values!r:.60} where keys and values should stand.", "E-CONFIG")
+    return values
 
 
 def unreadable(path: Path, error: Exception) -> ZooError:

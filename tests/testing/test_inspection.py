@@ -3,8 +3,9 @@
 import plant
 import pytest
 
+from zoo import registry
 from zoo.errors import ZooError
-from zoo.testing import inspection
+from zoo.testing import inspection, package
 from zoo.verbs import check_plugin
 
 BACKBONE = """
@@ -47,8 +48,39 @@ def test_every_check_is_told_failures_with_reason_and_remedy(check):
     assert all(printed[k + 1].startswith("  why: ") and printed[k + 2].startswith("  fix: ") for k in failed)
     passed = [line for line in printed if line.startswith("passed")]
     assert "passed  architecture=net keys_are_arguments" in passed
-    assert "skipped dataset=folder: give dataset.root=…" in printed
+    assert "skipped dataset=folder every_check: give dataset.root=…" in printed
     assert (code, printed[-1]) == (1, f"{len(passed)} passed, {len(failed)} failed")
+
+
+@pytest.mark.parametrize(
+    ("refuses", "sizes", "counts"),
+    [
+        ("size != 69", (69,), (1, 2)),
+        ("size < 64", (64, 69, 89), (1, 2)),
+        ("len(views) != 2", (32, 45, 64), (2,)),
+        ("True", (32, 45, 64), (1, 2)),
+    ],
+)
+def test_an_architecture_is_tried_on_views_that_it_does_not_refuse(tmp_path, on_path, refuses, sizes, counts):
+    own = f"""
+    def forward(self, views):
+        size = views.shape[-1]
+        if {refuses}:
+            raise Incompatible("Other views, please.")
+        return super().forward(views)
+"""
+    source = "from zoo.errors import Incompatible\n" + BACKBONE.format(more="") + own
+    plant.plant(tmp_path, "zoo-fake", conf={"architecture/net": YAML}, modules={"net.py": source})
+    on_path(tmp_path)
+    found = inspection.kit(registry.find("architecture", "net"), {})
+    assert (found.view_sizes, found.view_counts) == (sizes, counts)
+
+
+def test_a_part_whose_file_cannot_be_read_fails_and_the_others_are_tried(check):
+    code, printed = check(conf={"head/lost": "# A head.\nwidth: [\n", "dataset/folder": DATASET})
+    assert any(line.startswith("head=lost cannot be composed: ") for line in printed)
+    assert "skipped dataset=folder every_check: give dataset.root=…" in printed
+    assert (code, printed[-1]) == (1, "0 passed, 1 failed")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +93,7 @@ def test_every_check_is_told_failures_with_reason_and_remedy(check):
     ],
 )
 def test_p02_p03_a_package_that_cannot_be_imported_fails_and_harms_nobody(check, monkeypatch, source: str, said: str):
-    monkeypatch.setattr(inspection, "SECONDS", 2.0)
+    monkeypatch.setattr(package, "SECONDS", 2.0)
     code, printed = check(source=source)
     assert code == 1 and said in printed[0] and printed[-1] == "0 passed, 1 failed"
 

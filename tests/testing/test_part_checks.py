@@ -1,5 +1,6 @@
 """Each check that all kinds of parts share finds the plugin that breaks its rule."""
 
+import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -57,7 +58,7 @@ def finding(check: str, kit: type = Kit) -> str:
     first, why, fix = str(failure.value).splitlines()
     known = {known.name: known for known in checks(kit)}[check]
     assert (why, fix) == (f"  why: {known.why}", f"  fix: {known.fix}")
-    assert first.startswith(f"augmenter=fake fails the check {check}: ")
+    assert first.startswith(f"augmenter={kit.name} fails the check {check}: ")
     return first
 
 
@@ -95,6 +96,12 @@ def test_two_packages_with_one_name_are_found(plugin):
     plugin(package="zoo_fake")
     plugin(package="zoo_twin")
     assert "provided by zoo-fake and zoo-twin" in finding("name_is_unique")
+
+
+@pytest.mark.parametrize("name", ["two words", "a,b", "a=b", "../fake", "fake.", "größe"])
+def test_a_name_that_cannot_be_typed_is_found(plugin, name):
+    plugin()
+    assert f"it is called {name!r}" in finding("name_can_be_typed", type("Kit", (Kit,), {"name": name}))
 
 
 @pytest.mark.parametrize("first", ["", "#\n", "width: 3\n"])
@@ -157,6 +164,7 @@ def test_a_plugin_that_prints_is_found(plugin, where):
         ("import warnings; warnings.simplefilter('ignore')", "warning filters"),
         ("import logging; logging.basicConfig(level=10)", "logging"),
         ("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)", "signal handlers"),
+        ("import sys; sys.excepthook = print", "excepthook"),
     ],
 )
 def test_an_import_that_changes_the_process_is_found(plugin, line, found):
@@ -166,8 +174,10 @@ def test_an_import_that_changes_the_process_is_found(plugin, line, found):
 
 def test_an_import_that_changes_torch_is_found(plugin):
     lines = "torch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\ntorch.manual_seed(3)\n"
-    plugin(part=f"import torch\n{PART}\n{lines}")
-    assert "process's random state of torch, default dtype, grad mode" in finding("import_changes_nothing")
+    lines += "torch.use_deterministic_algorithms(True)\ntorch.set_float32_matmul_precision('medium')\n"
+    plugin(part=f"import torch\n{PART}\n{lines}torch.set_num_threads(7)\n")
+    found = "random state of torch, default dtype, grad mode, deterministic algorithms, matmul precision, threads"
+    assert f"process's {found}" in finding("import_changes_nothing")
 
 
 def test_what_a_library_changes_is_not_held_against_the_plugin(plugin):
@@ -206,3 +216,39 @@ def test_a_readme_in_a_checkout_counts_before_that_of_the_metadata(plugin, tmp_p
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "zoo-fake"\n')
     (tmp_path / "README.md").write_text(README)
     Kit().test_readme_has_its_headings()
+
+
+PYPROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "zoo-fake"
+version = "1.0"
+[tool.hatch.build.targets.wheel]
+packages = ["zoo_fake"]
+"""
+
+
+def test_a_checkout_whose_wheel_has_the_yaml_passes(plugin, tmp_path: Path):
+    plugin()
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    Kit().test_wheel_carries_its_yaml()
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ('exclude = ["*.yaml"]\n', "the wheel of zoo-fake has no file augmenter/fake.yaml"),
+        ('[tool.hatch.version]\nsource = "nowhere"\n[tool.hatch.metadata.hooks.nowhere]\n', "builds no wheel of"),
+    ],
+)
+def test_a_package_that_leaves_its_yaml_behind_is_found(plugin, tmp_path: Path, more: str, found: str):
+    plugin()
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT + more)
+    assert found in finding("wheel_carries_its_yaml")
+
+
+def test_every_check_that_parts_share_has_a_plugin_that_fails_it():
+    named = set(re.findall(r'finding\("(\w+)"', Path(__file__).read_text()))
+    assert named == {check.name for check in checks(PartConformance)}

@@ -104,7 +104,27 @@ def test_every_check_of_a_kind_has_a_part_that_fails_it(group):
 
 
 ELSEWHERE = {"fake_data_are_small"}
-"""Checks of what the author of a test writes: tests/testing/test_kit.py."""
+"""Checks of what the author of a test writes, below."""
+
+
+class LargeData(Dataset):
+    """Fake data that nobody wants to carry."""
+
+    name = "Good"
+
+    def write(self, folder: Path) -> None:
+        (folder / "survey.fits").write_bytes(bytes(2_000_000))
+
+
+def test_fake_data_that_are_large_are_found(specimen_site, on_path):
+    on_path(specimen_site)
+    with pytest.raises(CheckFailed, match="fails the check fake_data_are_small: the fake data have 2.0 MB"):
+        LargeData().test_fake_data_are_small()
+
+
+def test_a_hundred_parts_are_broken_in_one_respect_each():
+    assert len(BROKEN) >= 100
+    assert len({(group, cls.__name__) for group, cls in BROKEN}) == len(BROKEN)
 
 
 def test_every_broken_part_differs_from_a_good_one_by_its_own_methods_alone():

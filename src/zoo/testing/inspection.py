@@ -1,27 +1,38 @@
-"""The checks of a package's parts outside pytest: for those who look at a plugin and do not write its tests."""
+"""The checks of a package's parts without test code: for `zoo plugins check` and `pytest --zoo-plugin`."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
+from torch import Tensor, nn
 
 from zoo import registry
+from zoo.errors import Incompatible, ZooError
 from zoo.registry import Part
 from zoo.testing.architecture import ArchitectureConformance
 from zoo.testing.augmenter import AugmenterConformance
 from zoo.testing.check import PREFIX, CheckFailed, checks
 from zoo.testing.dataset import DatasetConformance
 from zoo.testing.head import HeadConformance
+from zoo.testing.module import outputs
 from zoo.testing.part import PartConformance
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-SECONDS = 10.0
-"""After which an import counts as hung."""
+SIZES = (32, 45, 64, 69, 89, 128, 138, 224)
+"""Heights of views that an architecture is offered."""
+
+EVERY = "every_check"
+"""What stands in place of a check's name where none can be tried."""
+
+
+class Trial(NamedTuple):
+    """One check of one part; run raises CheckFailed, or pytest's Skipped."""
+
+    part: str
+    check: str
+    run: Callable[[], None]
 
 
 class Found(NamedTuple):
@@ -52,19 +63,46 @@ KITS: dict[str, type[PartConformance]] = {
 }
 
 
-def imported(module: str) -> str:
-    """What is wrong with importing a module in a process of its own, or nothing."""
-    command, path = [sys.executable, "-c", f"import {module}"], os.pathsep.join(filter(None, sys.path))
+def trials(package: str, values: Mapping[tuple[str, str], Any]) -> Iterator[Trial]:
+    """Every check of every part of a package that has a kit, with (group, key) → value of its arguments."""
+    for part in registry.parts():
+        if part.provider == package and part.group in KITS:
+            yield from trials_of(part, {key: value for (group, key), value in values.items() if group == part.group})
+
+
+def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
+    """Every check of a part; a single one that fails or is skipped where the part cannot be built from its YAML."""
+    name = f"{part.group}={part.name}"
     try:
-        done = subprocess.run(
-            command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return f"importing {module} takes more than {SECONDS:.0f} s: do nothing there but name the folder of parts"
-    if done.returncode == 0:
-        return ""
-    last = (done.stderr.strip().splitlines() or ["without a word"])[-1]
-    return f"a process that imports {module} ends with {done.returncode}: {last}"
+        missing = lacks(part, values)
+    except ZooError as error:
+        yield Trial(name, EVERY, raiser(CheckFailed(f"{name} cannot be composed: {error}")))
+        return
+    if missing:
+        asked = " ".join(f"{part.group}.{key}=…" for key in missing)
+        yield Trial(name, EVERY, raiser(pytest.skip.Exception(f"give {asked}")))
+        return
+    yield from trials_of_kit(kit(part, values))
+
+
+def trials_of_kit(kit: type[PartConformance]) -> Iterator[Trial]:
+    """Every check of a conformance class."""
+    for known in checks(kit):
+        yield Trial(f"{kit.group}={kit.name}", known.name, getattr(kit(), PREFIX + known.name))
+
+
+def inspected(kit: type[PartConformance]) -> Iterator[Found]:
+    """What comes of every check of a conformance class."""
+    yield from map(outcome, trials_of_kit(kit))
+
+
+def raiser(error: BaseException) -> Callable[[], None]:
+    """A function that raises this error."""
+
+    def run() -> None:
+        raise error
+
+    return run
 
 
 def kit(part: Part, values: Mapping[str, Any]) -> type[PartConformance]:
@@ -72,26 +110,48 @@ def kit(part: Part, values: Mapping[str, Any]) -> type[PartConformance]:
     from zoo import compose
 
     own = {key: value for key, value in values.items() if key in compose.part_values(part.group, part.name)}
-    return type(part.name, (KITS[part.group],), {"name": part.name, "overrides": own})
+    found = type(part.name, (KITS[part.group],), {"name": part.name, "overrides": own})
+    if issubclass(found, ArchitectureConformance):
+        found.view_counts, found.view_sizes = taken_views(found)
+    return found
 
 
-def inspected(kit: type[PartConformance]) -> Iterator[Found]:
-    """What comes of every check of a part."""
-    part = f"{kit.group}={kit.name}"
-    for known in checks(kit):
-        try:
-            getattr(kit(), PREFIX + known.name)()
-        except CheckFailed as failure:
-            yield Found(part, known.name, FAILED, str(failure))
-        except pytest.skip.Exception as reason:
-            yield Found(part, known.name, SKIPPED, str(reason))
-        else:
-            yield Found(part, known.name, PASSED)
+def taken_views(kit: type[ArchitectureConformance]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The numbers and sizes of views that an architecture is tried on: those that it does not refuse.
+
+    A refusal is Incompatible; whatever else goes wrong is for the checks to find.
+    """
+    try:
+        backbone = kit().rested()
+    except Exception:  # the checks that build it say which
+        return kit.view_counts, kit.view_sizes
+    offered = {(n, size): kit().views(n, 1, kit.num_bands, size) for n in kit.view_counts for size in SIZES}
+    taken = {form for form, views in offered.items() if takes(backbone, views)}
+    counts = tuple(n for n in kit.view_counts if any((n, size) in taken for size in SIZES))
+    sizes = tuple(size for size in SIZES if all((n, size) in taken for n in counts))
+    return (counts, sizes[:3]) if counts and sizes else (kit.view_counts, kit.view_sizes)
 
 
-def parts_of(package: str) -> list[Part]:
-    """The parts of a package that have a kit."""
-    return [part for part in registry.parts() if part.provider == package and part.group in KITS]
+def takes(backbone: nn.Module, views: Tensor) -> bool:
+    """Whether an architecture does not refuse these views."""
+    try:
+        outputs(backbone, views)
+    except Incompatible:
+        return False
+    except Exception:  # no refusal, but a fault
+        return True
+    return True
+
+
+def outcome(trial: Trial) -> Found:
+    """What comes of a check."""
+    try:
+        trial.run()
+    except CheckFailed as failure:
+        return Found(trial.part, trial.check, FAILED, str(failure))
+    except pytest.skip.Exception as reason:
+        return Found(trial.part, trial.check, SKIPPED, str(reason))
+    return Found(trial.part, trial.check, PASSED)
 
 
 def lacks(part: Part, values: Mapping[str, Any]) -> list[str]:

@@ -6,8 +6,8 @@ import copy
 import importlib.metadata
 import inspect
 import json
+import re
 import socket
-import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,12 +17,13 @@ from unittest import mock
 
 import pytest
 
+from zoo import readme
+from zoo.testing import wheel
 from zoo.testing.check import check, checks
 from zoo.testing.probe import Report, probe
 from zoo.testing.state import unchanged
 
 CORE = "zoo"
-HEADINGS = ("Paper", "Licence", "Results", "Differences from the paper")
 SECONDS = 1.0
 """What importing a plugin's light module may take."""
 
@@ -119,6 +120,13 @@ class PartConformance(ABC):
         assert len(found) == 1, f"it is provided by {' and '.join(found) or 'nobody'}"
 
     @check(
+        why="blanks, commas, = and brackets mean something else on the command line",
+        fix="call the YAML file by letters, digits and _, with - or . at most within",
+    )
+    def test_name_can_be_typed(self) -> None:
+        assert re.fullmatch(r"\w+([-.]\w+)*", self.name, re.ASCII), f"it is called {self.name!r}"
+
+    @check(
         why="`zoo plugins` prints one line about each part",
         fix="begin the YAML file with a comment that says in one sentence what the part is",
     )
@@ -202,12 +210,24 @@ class PartConformance(ABC):
             pass
 
     @check(
+        why="a part whose YAML stays behind when its package is built is there for its author alone",
+        fix="put the folder of parts below the package's own folder; with setuptools, name it in package-data",
+    )
+    def test_wheel_carries_its_yaml(self) -> None:
+        self.distribution()  # skips for the core's own parts
+        project, part = readme.project_of(self.part()), self.part()
+        if project is None:
+            pytest.skip("its package is no checkout, so what is installed was in the wheel")
+        carried = [name for name in wheel.files(project) if name.endswith(f"/{part}.yaml")]
+        assert carried, f"the wheel of {part.provider} has no file {part}.yaml"
+
+    @check(
         why="readers ask where a method comes from, what it may be used for, and how far it agrees with its paper",
-        fix=f"give the README the headings {', '.join(HEADINGS)}",
+        fix=f"give the README the headings {', '.join(readme.HEADINGS)}",
     )
     def test_readme_has_its_headings(self) -> None:
-        lines = {line.lstrip("#").strip() for line in self.readme().splitlines() if line.startswith("#")}
-        absent = [heading for heading in HEADINGS if heading not in lines]
+        sections = readme.sections(self.readme())
+        absent = [heading for heading in readme.HEADINGS if heading not in sections]
         assert not absent, f"the README has no heading {', '.join(absent)}"
 
     def distribution(self) -> str:
@@ -218,13 +238,9 @@ class PartConformance(ABC):
         return provider
 
     def readme(self) -> str:
-        """The README of the part's package: the file in a checkout, else the description in its metadata."""
-        package = self.distribution()
-        for folder in self.part().path.parents:
-            project = folder / "pyproject.toml"
-            if project.is_file() and tomllib.loads(project.read_text())["project"]["name"] == package:
-                return (folder / "README.md").read_text(encoding="utf-8")
-        return str(importlib.metadata.metadata(package).get_payload())
+        """The README of the part's package; skips for the core's own parts."""
+        self.distribution()
+        return readme.text(self.part())
 
 
 @cache

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import inspect
 import json
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zoo import listing, menu, registry
+from zoo import listing, menu, part_file, readme, registry
 from zoo.discovery import zoo_version
 from zoo.errors import ZooError
 from zoo.plugin import Plugin
 from zoo.registry import Part
 
 COLUMNS = ("part", "package", "version", "state", "summary")
+SHOWN = ("Paper", "Licence", "Differences from the paper")
+"""Sections of a README that `zoo plugins show` prints."""
+
 SLOW = 0.5
 """Seconds of importing above which a plugin is called slow."""
 
 
 def show_all(as_json: bool = False) -> None:
     """Print one row per part, and one per plugin that has none; troubles and their remedies go to stderr."""
-    rows = [*map(row, registry.parts()), *lone_plugins()]
+    rows = [*part_rows(), *lone_plugins()]
     if as_json:
         told = {"zoo": zoo_version(), "parts": rows, "plugins": [*map(facts, registry.plugins())]}
         print(json.dumps(told, indent=2, ensure_ascii=False))
@@ -34,16 +37,17 @@ def show_all(as_json: bool = False) -> None:
         print(f"zoo: {trouble}", file=sys.stderr)
 
 
-def row(part: Part) -> dict[str, str]:
-    """A part as a row of the table."""
-    state = "twice" if str(part) in duplicates() else state_of(part.provider)
-    return {
-        "part": str(part),
-        "package": part.provider,
-        "version": part.version,
-        "state": state,
-        "summary": part.summary,
-    }
+def part_rows() -> Iterator[dict[str, str]]:
+    """The parts as rows of the table."""
+    twice, states = duplicates(), {plugin.package: plugin.state for plugin in registry.plugins()}
+    for part in registry.parts():
+        yield {
+            "part": str(part),
+            "package": part.provider,
+            "version": part.version,
+            "state": "twice" if str(part) in twice else states.get(part.provider, "ok"),
+            "summary": part.summary,
+        }
 
 
 def lone_plugins() -> Iterator[dict[str, str]]:
@@ -52,11 +56,6 @@ def lone_plugins() -> Iterator[dict[str, str]]:
         if plugin.folder is None:
             keys = {"part": "-", "package": plugin.package, "version": plugin.version}
             yield {**keys, "state": plugin.state, "summary": plugin.reason}
-
-
-def state_of(provider: str) -> str:
-    """The state of the plugin of this package."""
-    return next((plugin.state for plugin in registry.plugins() if plugin.package == provider), "ok")
 
 
 def duplicates() -> set[str]:
@@ -78,30 +77,29 @@ def facts(plugin: Plugin) -> dict[str, Any]:
 
 
 def show_part(name: str) -> None:
-    """Print what a part is, where it comes from, and its arguments. Raises UnknownPart."""
+    """Print a part: what it is, where it comes from, its arguments, and what its README says. Raises UnknownPart."""
     part = registry.meant(name)
-    print(f"{part}: {part.summary}\nfrom {part.provider} {part.version}: {part.path}")
-    if readme := readme_of(part):
-        print(f"README: {readme}")
-    if has_class(part):
-        print(f"class: {registry.target(part)}")
-    if chosen := preset(part):
-        print(f"chooses: {' '.join(f'{group}={choice}' for group, choice in chosen.items())}")
+    print("\n".join(heading(part)))
     rows = arguments(part)
     if rows:
         print()
         listing.show(("argument", "type", "default", "meaning"), rows)
+    for title, text in readme.sections(readme.text(part)).items():
+        if title in SHOWN and text:
+            print(f"\n{title}\n{textwrap.indent(text, '  ')}")
 
 
-def preset(part: Part) -> dict[str, str]:
-    """The parts that a preset chooses, by group."""
-    pairs = [
-        pair
-        for entry in registry.read_yaml(part.path).get("defaults", [])
-        if isinstance(entry, dict)
-        for pair in entry.items()
-    ]
-    return {key.split("/")[-1]: value for key, value in pairs if key.startswith("override ")}
+def heading(part: Part) -> Iterator[str]:
+    """What a part is, who brings it, its class and what it chooses, line by line."""
+    yield f"{part}: {part.summary}\nfrom {part.provider} {part.version}: {part.path}"
+    if address := readme.address(part):
+        yield f"README: {address}"
+    if licence := readme.licence(part):
+        yield f"licence: {licence}"
+    if has_class(part):
+        yield f"class: {registry.target(part)}"
+    if chosen := menu.chosen_by(part):
+        yield f"chooses: {' '.join(f'{group}={choice}' for group, choice in chosen.items())}"
 
 
 def has_class(part: Part) -> bool:
@@ -135,20 +133,6 @@ def kind(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
-def readme_of(part: Part) -> str | None:
-    """Where to read more: README.md beside the project's pyproject.toml, else the address in its metadata."""
-    for folder in part.path.parents:
-        if (folder / "pyproject.toml").is_file() and (folder / "README.md").is_file():
-            return str(folder / "README.md")
-        if folder.name == "site-packages":
-            break
-    try:
-        addresses = importlib.metadata.metadata(part.provider).get_all("Project-URL") or []
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    return next((line.partition(", ")[2] for line in addresses), None)
-
-
 def doctor(name: str | None = None) -> None:
     """Print the whole story of a plugin, or of all, and where zoo looked. Raises ZooError for an unknown one."""
     found = [plugin for plugin in registry.plugins() if name in (None, plugin.name, plugin.package)]
@@ -165,19 +149,26 @@ def doctor(name: str | None = None) -> None:
         print("\n" + "\n".join(story(plugin)))
 
 
+def advice(plugin: Plugin) -> str:
+    """What the author of a slow plugin can do."""
+    if plugin.heavy:
+        return f"it imports {', '.join(plugin.heavy)} at the top; import it where it is used"
+    return "do nothing in its module but name the folder of parts"
+
+
 def story(plugin: Plugin) -> Iterator[str]:
     """All that is known of one plugin, line by line."""
     yield f"{plugin.name}: {plugin.state}"
     yield f"  package   {plugin.package} {plugin.version}, in {plugin.location}"
-    own = [str(part) for part in registry.parts() if plugin.folder and part.path.is_relative_to(plugin.folder)]
-    yield f"  parts     {', '.join(own) or 'none'}"
+    own = [part for part in registry.parts() if plugin.folder and part.path.is_relative_to(plugin.folder)]
+    yield f"  parts     {', '.join(map(str, own)) or 'none'}"
     if plugin.folder:
         yield f"  folder    {plugin.folder}"
     if plugin.seconds > SLOW:
-        why = f": it imports {', '.join(plugin.heavy)} at the top; import it where it is used" if plugin.heavy else ""
-        yield f"  slow      {plugin.seconds:.1f} s{why}"
+        yield f"  slow      {plugin.seconds:.1f} s: {advice(plugin)}, or pip install -U {plugin.package}"
     if plugin.printed:
         yield f"  printed   {plugin.printed.strip()!r}"
+    yield from (f"  fault     {fault}" for part in own for fault in part_file.faults(part))
     if plugin.state != "ok":
         yield f"  reason    {plugin.reason}"
         yield f"  remedy    {plugin.remedy}"

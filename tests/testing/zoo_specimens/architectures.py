@@ -211,7 +211,7 @@ class CountsCalls(Good):
     """Anneals by a counter that no checkpoint has."""
 
     caught_by = "training_resumes_exactly"
-    found = "4 steps and 2 + 2 steps"
+    found = "2 steps and 1 + 1 steps"
 
     def __init__(self, num_bands: int, width: int = 6):
         super().__init__(num_bands, width)

@@ -1,0 +1,45 @@
+"""What is wrong with the file of a part, as far as it shows without importing the part's class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zoo import registry
+from zoo.errors import ZooError
+from zoo.registry import Part
+from zoo.template import KINDS
+
+
+def faults(part: Part) -> Iterator[str]:
+    """One sentence, with a way out, for each fault."""
+    from omegaconf import OmegaConf
+    from yaml import YAMLError
+
+    alike = [one for one in registry.parts() if str(one) == str(part)]
+    if len(alike) > 1:
+        yield registry.twice(alike)
+    try:
+        registry.read_yaml(part.path)
+        OmegaConf.load(part.path)  # which also sees a key that stands twice
+        if part.group in KINDS:
+            yield from filter(None, [stranger(part)])
+    except ZooError as error:
+        yield str(error)
+    except YAMLError as error:
+        yield f"{part.path} is no valid YAML: {' '.join(str(error).split())}"
+
+
+def stranger(part: Part) -> str:
+    """That the class of a part belongs neither to the plugin whose file names it nor to zoo, or nothing.
+
+    A user's own folder may name any class, and only the four kinds of parts have an interface to belong to.
+    """
+    named = next((one for one in registry.lineage(part) if "_target_" in registry.read_yaml(one.path)), part)
+    own = {plugin.module.partition(".")[0] for plugin in registry.plugins() if plugin.package == named.provider}
+    target = registry.target(part)
+    if not own or part.group not in KINDS or target.partition(".")[0] in {*own, "zoo"}:
+        return ""
+    return (
+        f"{named} names {target}, which does not belong to {named.provider}: write a class in {min(own)} that inherits "
+        f"from zoo.{part.group} and uses it."
+    )

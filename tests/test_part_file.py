@@ -1,0 +1,119 @@
+"""A part's file that is wrong costs nobody else anything, and is a sentence where the part is used."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from plant import plant
+
+from conftest import forget
+from zoo import build, compose, part_file, registry
+from zoo.cli import cli
+from zoo.errors import ZooError
+
+NET = "# A net.\n_target_: zoo_x.net.Net\nwidth: 3\n"
+CHOICES = ["architecture=net", "head=null", "dataset=null", "augmenter=null"]
+UNREADABLE = {
+    "syntax": ("# A net.\nwidth: [3\n", "net.yaml"),
+    "a key twice": (f"{NET}width: 4\n", "duplicate key"),
+    "a list": ("# A net.\n- width\n", "net.yaml"),
+    "no parent": ("# A net.\ndefaults: [nobody, _self_]\n", "nobody"),
+}
+
+
+@pytest.fixture
+def used(site: Path, capsys: pytest.CaptureFixture[str]):
+    """A function that installs a part and returns exit code and words of a command that chooses it."""
+
+    def run(text: str, verb: str = "train") -> tuple[int, str]:
+        plant(site, "zoo-x", conf={"architecture/net": text})
+        forget()
+        code = compose.run_hydra(verb, CHOICES)
+        return code, capsys.readouterr().err
+
+    return run
+
+
+@pytest.mark.parametrize(("text", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_is_one_sentence_where_it_is_chosen(used, text: str, said: str):
+    code, told = used(text)
+    assert code == 2 and said in told and told.count("\n") == 1, told
+
+
+@pytest.mark.parametrize(("text", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_is_listed_and_told_by_the_doctor(site: Path, text: str, said: str):
+    plant(site, "zoo-x", conf={"architecture/net": text, "architecture/good": NET})
+    forget()
+    for words in (["plugins"], ["train", "--help"]):
+        told = CliRunner().invoke(cli, words)
+        assert told.exit_code == 0 and {"net", "good"} <= {*told.stdout.replace("architecture/", "").split()}
+    story = CliRunner().invoke(cli, ["plugins", "doctor", "zoo-x"]).stdout
+    (fault,) = [line for line in story.splitlines() if line.startswith("  fault")]
+    assert said in fault
+    shown = CliRunner().invoke(cli, ["plugins", "show", "architecture/net"])
+    assert shown.exit_code == 0 or isinstance(shown.exception, ZooError)
+
+
+@pytest.mark.parametrize("target", ["os.system", "torch.nn.Linear", "zoo_head_classes.head.Softmax"])
+def test_a_class_of_strangers_is_refused_before_it_is_called(site: Path, target: str):
+    plant(site, "zoo-x", conf={"architecture/net": f"# A net.\n_target_: {target}\n"})
+    forget()
+    said = f"architecture/net names {target}, which does not belong to zoo-x: write a class in zoo_x that inherits from"
+    with pytest.raises(ZooError, match=said):
+        build.part("architecture", "net", {"command": "touch here"})
+    assert said in next(part_file.faults(registry.find("architecture", "net")))
+
+
+def test_a_part_may_inherit_a_class_of_another_package_by_its_name(site: Path):
+    plant(site, "zoo-x", conf={"architecture/net": "# Ours.\ndefaults: [/architecture/resnet18, _self_]\n"})
+    forget()
+    assert list(part_file.faults(registry.find("architecture", "net"))) == []
+
+
+def test_a_folder_of_ones_own_may_name_any_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "architecture").mkdir()
+    (tmp_path / "architecture" / "net.yaml").write_text("# Mine.\n_target_: zoo_architecture_timm.backbone.Timm\n")
+    monkeypatch.setenv("ZOO_CONFIG_DIR", str(tmp_path))
+    forget()
+    assert list(part_file.faults(registry.find("architecture", "net"))) == []
+
+
+def test_a_class_of_another_kind_is_one_sentence(site: Path):
+    source = "class Net:\n    num_features = 3\n    def __init__(self, width): ...\n"
+    plant(site, "zoo-x", conf={"architecture/net": NET}, modules={"net.py": source})
+    forget()
+    with pytest.raises(ZooError, match="architecture=net is Net and no Backbone: let its class inherit from zoo.arch"):
+        build.chosen("architecture", {"architecture": {"name": "net"}}, {"architecture": {"width": 3}})
+
+
+@pytest.mark.parametrize("group", ["dataset", "head"])
+def test_a_training_without_one_of_its_parts_is_refused(capsys: pytest.CaptureFixture[str], group: str):
+    assert compose.run_hydra("train", [f"{group}=null"]) == 2
+    assert f"No {group} is chosen: write {group}=NAME with one of " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("yaml", "source", "said"),
+    [
+        (NET + "depth: 4\n", "class Net:\n    def __init__(self, width): ...", "unexpected keyword argument 'depth'"),
+        (NET, "class Net:\n    def __init__(self): ...", "unexpected keyword argument 'width'; its arguments are"),
+        (NET, "", "which zoo-x 0.3 cannot provide (module 'zoo_x.net' has no attribute 'Net')"),
+        (NET, "import nowhere", "cannot provide (No module named 'nowhere'): "),
+    ],
+)  # fmt: skip
+def test_a_class_that_does_not_fit_its_file_is_one_sentence(site: Path, yaml: str, source: str, said: str):
+    plant(site, "zoo-x", conf={"architecture/net": yaml}, modules={"net.py": source})
+    forget()
+    with pytest.raises(ZooError) as refused:
+        build.part("architecture", "net", {"width": 3} | ({"depth": 4} if "depth" in yaml else {}), num_bands=3)
+    assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["spiral net", "../head/classes", "/etc/passwd", "Net", "net.v2", "net/deep"])
+def test_a_name_that_is_none_is_refused_whatever_it_looks_like(site: Path, capsys, name: str):
+    plant(site, "zoo-x", conf={"architecture/net": NET})
+    forget()
+    code = compose.run_hydra("train", [f"architecture={name}", *CHOICES[1:]])
+    told = capsys.readouterr().err
+    assert code == 2 and told.startswith("zoo train: ") and told.count("\n") == 1, told
+    assert "architecture=" in told
