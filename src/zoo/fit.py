@@ -53,7 +53,7 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     cannot be written or holds other values, data or versions of parts than those asked for.
     """
     for group in build.NOUNS:
-        build.name_of(group, choices)
+        build.named(choices, group)
     dataset = build.prepared_dataset(choices, config)
     data = fingerprint(dataset)
     run = Run(Path(config["runs"]) / name(choices, config, data))

@@ -100,4 +100,4 @@ def defaults(part: registry.Part) -> list[Any]:
 
 def is_global(part: registry.Part) -> bool:
     """Whether the keys of a part stand at the top of the configuration, as those of presets do."""
-    return lines(part.path)[:1] == ["# @package _global_"]
+    return "# @package _global_" in lines(part.path)

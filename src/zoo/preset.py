@@ -19,14 +19,9 @@ FREE = frozenset({"defaults", "hydra", "trainer"})
 def refuse_unknown(cfg: DictConfig, verb: str, chosen: Mapping[str, Part]) -> None:
     """Raise ZooError if a chosen preset sets a key that neither the command nor a chosen part has."""
     for preset in chosen.values():
-        if is_global(preset):
+        if menu.is_global(preset):
             for key in unknown(preset, verb, chosen):
                 raise ZooError(sentence(preset, key, verb, cfg), "E-CONFIG")
-
-
-def is_global(part: Part) -> bool:
-    """Whether a part's values stand at the top of the configuration, as a preset's do."""
-    return "# @package _global_" in menu.lines(part.path)
 
 
 def unknown(preset: Part, verb: str, chosen: Mapping[str, Part]) -> Iterator[str]:
