@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo import atomic, registry
+from zoo import atomic, menu, registry
 from zoo.registry import Part
 from zoo.verbs import plugins
 
@@ -54,7 +54,7 @@ def section(part: Part) -> Iterator[str]:
     yield f"From {provider(part)}.\n"
     if plugins.has_class(part):
         yield from described(registry.target(part))
-    if chosen := plugins.preset(part):
+    if chosen := menu.chosen_by(part):
         yield f"Chooses {', '.join(f'`{group}={name}`' for group, name in chosen.items())}.\n"
     if rows := plugins.arguments(part):
         yield "| argument | type | default | meaning |\n|---|---|---|---|"

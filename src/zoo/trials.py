@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from zoo import lock
 from zoo.errors import ZooError
 from zoo.job import Job
 from zoo.run import Run
@@ -164,8 +164,8 @@ def held(path: Path) -> Iterator[None]:
     """Keep other processes from the same search; the kernel lets go when this one ends, however it ends."""
     with open(path, "ab") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            lock.hold(file, path.parent, wait=False)
+        except BlockingIOError as error:
             raise ZooError(f"{path} is in use by another search: wait for it, or stop it.", CODE) from error
         yield
 
