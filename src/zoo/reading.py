@@ -18,6 +18,9 @@ from zoo.errors import WorkerFailed, ZooError
 POLL = 1.0
 """Seconds between two looks at whether the workers live."""
 
+GRACE = 10.0
+"""Seconds until the end of a worker is known here, once torch has met it."""
+
 LIKELY = {
     "SIGKILL": "as the kernel does when memory runs out: take fewer workers",
     "SIGBUS": "as happens when shared memory (/dev/shm) is full: take fewer workers or a smaller batch_size",
@@ -60,7 +63,7 @@ class Reading:
                 return next(batches, None)
             except (RuntimeError, OSError, EOFError) as error:  # the latter where batches were on their way
                 silent = "timed out" in str(error)
-                if ended := wait([worker.sentinel for worker in workers], 0 if silent else POLL):
+                if ended := wait([worker.sentinel for worker in workers], 0 if silent else GRACE):
                     raise self._ended(next(one for one in workers if one.sentinel in ended)) from error
                 if not silent:
                     raise
