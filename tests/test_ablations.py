@@ -53,7 +53,7 @@ def test_an_ablation_changes_one_thing_and_can_be_built(name: str) -> None:
 
 def test_the_command_line_sets_size_and_length_of_every_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list = []
-    monkeypatch.setattr("zoo.sweep.run", lambda made, *_: jobs.extend(made))
+    monkeypatch.setattr("zoo.sweep.run", lambda made, *_: jobs.extend(made.jobs))
     words = ["-m", "experiment=ablations", "dataset.size=60", "stages.0.steps=2", f"runs={tmp_path}"]
     assert compose.run_hydra("train", words) == 0
     assert [job.choices["model"] for job in jobs] == listed()

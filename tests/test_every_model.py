@@ -48,7 +48,7 @@ def test_the_preset_has_the_published_number_of_parameters_and_recentring(name: 
 
 def test_one_command_lists_all_seventeen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list = []
-    monkeypatch.setattr("zoo.sweep.run", lambda made, *_: jobs.extend(made))
+    monkeypatch.setattr("zoo.sweep.run", lambda made, *_: jobs.extend(made.jobs))
     assert compose.run_hydra("train", ["-m", "model=glob(gz_*)", f"runs={tmp_path}"]) == 0
     assert sorted(job.choices["model"] for job in jobs) == SEVENTEEN and len(jobs) == 17
 

@@ -58,7 +58,13 @@ def test_a_rate_that_follows_from_the_losses_so_far_changes_no_bit_after_a_kill(
 
 
 def test_t06_the_number_of_workers_changes_no_bit() -> None:
-    chain = "train.after_step:33,train.after_step:5"  # late: a worker takes seconds to start, in each pass anew
+    late = "train.after_step:33"  # a pass begins with the start of its workers: few are enough
+    assert_identical(kill("--chains", late, "--workers", 2, 0), kills=1)
+
+
+@pytest.mark.torture
+def test_t06_from_none_to_two_to_one() -> None:
+    chain = "train.after_step:33,train.after_step:5"
     assert_identical(kill("--chains", chain, "--workers", 0, 2, 1), kills=2)
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from plant import plant
 
 from conftest import forget
-from zoo import build, compose, explanation, fit, menu, packages, registry, run_table
+from zoo import build, completion, compose, explanation, fit, packages, registry, run_table
 from zoo.cli import cli
 from zoo.errors import UnknownPart, ZooError
 from zoo.run import Run, found_in, identity
@@ -99,7 +99,8 @@ def test_a_package_with_several_parts_of_a_name_is_asked_which(site: Path):
 def test_a_value_is_explained_by_the_file_of_the_chosen_package(twins: None):
     (origin,) = explanation.origins("train", ["architecture=zoo-b/twin", *OTHERS], "architecture.width")
     assert origin.value == 2 and "architecture/twin of zoo-b 0.3" in origin.where
-    assert "architecture.width" in menu.settable("train", ["architecture=zoo-b/twin"])
+    found = completion.words("train", ["architecture=zoo-b/twin"], "architecture.w")
+    assert [word.text for word in found] == ["architecture.width="]
 
 
 def test_a_misspelt_key_names_the_file_of_the_chosen_package(twins: None):
@@ -131,7 +132,7 @@ def test_a_run_does_not_take_another_packages_part_for_its_own(twins: None):
 
 def test_a_sweep_over_both_has_a_job_for_each(twins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     jobs = []
-    monkeypatch.setattr("zoo.sweep.run", lambda found, *rest: jobs.extend(found))
+    monkeypatch.setattr("zoo.sweep.run", lambda found, *rest: jobs.extend(found.jobs))
     words = ["--multirun", "architecture=zoo-a/twin,zoo-b/twin", *OTHERS, f"runs={tmp_path}"]
     assert compose.run_hydra("train", words) == 0
     chosen = [fit.choices_of(job.names)["architecture"] for job in jobs]

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_the_warning_of_slurm_reaches_the_one_that_waits_and_not_its_training():
     former = signal.signal(signal.SIGUSR2, lambda number, frame: heard.append(number))
     try:
         with submission.blocked(signal.SIGUSR2):
-            os.kill(os.getpid(), signal.SIGUSR2)
+            signal.pthread_kill(threading.get_ident(), signal.SIGUSR2)  # not another thread of the tests
             number = os.fork()
             if number == 0:
                 os.kill(os.getpid(), signal.SIGUSR2)  # kills where it is not blocked

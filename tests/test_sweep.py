@@ -83,7 +83,7 @@ def test_a_job_that_crashes_and_one_that_cannot_work_take_no_other_down(toy: Non
 
 
 def test_ctrl_c_stops_the_jobs_of_a_sweep_and_the_same_command_goes_on(toy: None, tmp_path: Path):
-    words = ["seed=1,2", "stages.0.epochs=60"]
+    words = ["seed=1,2", "stages.0.epochs=30"]
     process = start(tmp_path, *words)
     deadline = time.monotonic() + LIMIT
     while not list(tmp_path.glob("runs/*/checkpoints/*")):
