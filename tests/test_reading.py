@@ -101,10 +101,12 @@ def test_t33_a_worker_that_dies_or_raises_is_told_with_its_galaxy_and_file(forke
     assert (failed.value.exit_code, failed.value.code) == (1, "E-WORKER")
 
 
-def test_t33_the_wait_for_workers_ends_after_the_timeout(forked: None):
+@pytest.mark.parametrize("trouble", [lambda: time.sleep(600), die(signal.SIGSTOP)], ids=["hang", "SIGSTOP"])
+def test_t33_the_wait_for_workers_ends_after_the_timeout(forked: None, trouble):
+    """A worker that is stopped has batches on their way, whose memory it does not hand over."""
     start = time.monotonic()
     with pytest.raises(WorkerFailed, match=f"nothing for worker_timeout=1 seconds, while they read {GALAXY}.*{AGAIN}"):
-        read(lambda: time.sleep(600), timeout=1)
+        read(trouble, timeout=1)
     assert time.monotonic() - start < 10
 
 

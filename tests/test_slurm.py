@@ -49,6 +49,12 @@ def test_a_task_of_an_array_is_called_by_its_number(scontrol: Path, monkeypatch:
     assert scontrol.read_text() == "requeue 120_3\n"
 
 
+def test_t34_a_process_that_the_work_has_started_does_not_die_of_the_signal(scontrol: Path) -> None:
+    source = "import os, signal; os.kill(os.getpid(), signal.SIGUSR1); print('lives')"
+    with slurm.requeueing():
+        assert subprocess.check_output([sys.executable, "-c", source], text=True) == "lives\n"
+
+
 def test_what_is_stopped_by_somebody_else_is_not_queued_again(scontrol: Path) -> None:
     with pytest.raises(Stopped), slurm.requeueing(), stoppable("The work"):
         os.kill(os.getpid(), signal.SIGTERM)
@@ -78,15 +84,15 @@ def test_outside_of_slurm_the_signal_is_nobodys(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.torture
 def test_t34_a_training_within_a_job_saves_stops_and_goes_on(toy: None, scontrol: Path, tmp_path: Path) -> None:
-    run = begun(tmp_path / "runs", 1, stages=[{"name": "long", "steps": 100_000, "lr": 0.001}])
+    run = begun(tmp_path / "runs", 1, workers=1, stages=[{"name": "long", "steps": 100_000, "lr": 0.001}])
     source = "import sys; from pathlib import Path; from zoo import fit, slurm; from zoo.run import Run\n"
     source += "with slurm.requeueing(): fit.train(Run.open(Path(sys.argv[1])))"
     variables = os.environ | {"SLURM_NTASKS": "1", "SLURM_JOB_NAME": "zoo", "SLURM_NNODES": "1"}
     command = [sys.executable, "-c", source, str(run.folder)]
-    process = subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while run.status.get("step", 0) < 2 and process.poll() is None:
         time.sleep(0.05)
-    process.send_signal(signal.SIGUSR1)
+    os.killpg(process.pid, signal.SIGUSR1)
     _, said = process.communicate(timeout=120)
     assert "Stopped by a signal; saved step" in said and run.status["state"] == "stopped", said[-2000:]
     assert scontrol.read_text() == "requeue 123\n"

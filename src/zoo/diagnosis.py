@@ -25,18 +25,14 @@ def errors() -> tuple[type[Exception], ...]:
     """What Hydra raises about words, values and files."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
 
-    return HydraException, OmegaConfBaseException, YAMLError
+    return HydraException, OmegaConfBaseException
 
 
 def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
     """What the user can do about an error of Hydra or OmegaConf."""
     from hydra.errors import MissingConfigException, OverrideParseException
-    from yaml import YAMLError
 
-    if isinstance(error, YAMLError):
-        return ZooError(f"The file of a part is no valid YAML: {' '.join(str(error).split())}.", CODE)
     if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
         return missing_part(str(error.missing_cfg_file), error.options or (), words if verb == "train" else ())
     if isinstance(error, OverrideParseException):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
@@ -26,11 +25,9 @@ class Folder(ConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         """A file's values and header. Raises ZooError for what is no YAML."""
         file = self.file(config_path)
-        try:
+        with registry.valid_yaml(file):
             header = self._get_header_dict(file.read_text(encoding="utf-8"))
             values: Any = OmegaConf.load(file)
-        except (yaml.YAMLError, ValueError) as error:
-            raise registry.unreadable(file, error) from error
         if not isinstance(values, DictConfig):
             raise ZooError(f"{file} holds no table of keys and values: write `key: value` lines.", "E-CONFIG")
         self.take_own(values, file.parent.name)

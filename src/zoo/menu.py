@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from zoo import registry
 
 CHOICE = re.compile(r"^  - (?P<name>\w+(?:@\w+)?): (?P<value>\S+)(?:\s+# (?P<why>.+))?")
-KEY = re.compile(r"^(?P<indent>(?:  )*)(?P<name>\w+):(?: (?P<value>.*?))?(?:\s+# (?P<why>.+))?$")
+COMMENT = re.compile(r"\s+# (.+)$")
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,31 @@ def tops(verb: str) -> set[str]:
 
 def entries(path: Path) -> list[Entry]:
     """The keys of a YAML file that have a value, with their dotted names and the comments behind them."""
-    found, above = [], list[str]()
-    for line in lines(path):
-        if (m := KEY.match(line)) and not line.startswith("  - "):
-            above = [*above[: len(m["indent"]) // 2], m["name"]]
-            if m["value"]:
-                found.append(Entry(".".join(above), m["value"], m["why"] or ""))
-    return found
+    with registry.valid_yaml(path):
+        root = registry.yaml_loader(path).get_single_node()
+    text = lines(path)
+    return [entry(name, node, text) for name, node in leaves(root) if not name.startswith("defaults.")]
+
+
+def leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values below a node of YAML, with their dotted names; tables and lists in brackets are values, too."""
+    if node is None or node.id == "scalar" or node.flow_style:
+        pairs: Iterable[tuple[str, Any]] = ()
+    elif node.id == "mapping":
+        pairs = ((key.value, value) for key, value in node.value)
+    else:
+        pairs = ((str(number), value) for number, value in enumerate(node.value))
+    for name, value in pairs:
+        below = list(leaves(value, f"{prefix}{name}."))
+        yield from below or [(f"{prefix}{name}", value)]
+
+
+def entry(name: str, node: Any, text: Sequence[str]) -> Entry:
+    """A value as it is written, on one line, and what stands behind it."""
+    start, end = node.start_mark, node.end_mark
+    written = [*text[start.line : end.line], text[end.line][: end.column]]
+    comment = COMMENT.match(text[end.line][end.column :])
+    return Entry(name, " ".join(" ".join(written)[start.column :].split()), comment[1] if comment else "")
 
 
 def lines(path: Path) -> list[str]:

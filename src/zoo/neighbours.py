@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from zoo import cache
+from zoo import atomic, cache
 from zoo.embedding import Embedding
 from zoo.errors import ZooError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DISTANCES = ("cosine", "euclidean")
 
@@ -85,12 +81,6 @@ def indexed(embedding: Embedding, points: Float32[np.ndarray, "galaxy feature"],
         return faiss.read_index(str(path))
     index = faiss.IndexHNSWFlat(points.shape[1], LINKS)
     index.add(points)
-    keep(faiss, index, path)
+    with atomic.replacing(path) as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
     return index
-
-
-def keep(faiss: Any, index: Any, path: Path) -> None:
-    """Write an index whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    faiss.write_index(index, str(partial))
-    os.replace(partial, path)

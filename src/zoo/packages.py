@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from zoo import plain, registry
 from zoo.discovery import DISTRIBUTION, plugins, zoo_version
 from zoo.errors import UnknownPart, ZooError
-from zoo.plugin import normal
+from zoo.plugin import Plugin, normal
 
 Choices = Mapping[str, Mapping[str, str]]
 EXTRA = re.compile(r"extra == [\"']([\w.-]+)[\"']")
@@ -33,7 +33,7 @@ def missing(group: str, choice: Mapping[str, str]) -> str:
     what = f"{group}={choice['name']} comes from {package(choice)}"
     if choice["provider"] == registry.MINE:
         return f"{what}, a folder of somebody's own: give that folder again."
-    here = next((plugin for plugin in plugins() if normal(plugin.package) == normal(choice["provider"])), None)
+    here = plugin_of(choice["provider"])
     if here and here.state != "ok":
         return f"{what}, and here the {here}."
     if version := installed(choice["provider"]):
@@ -97,4 +97,10 @@ def installed(provider: str) -> str | None:
     """The version of a package that is here, None where it is not; a folder of one's own has none."""
     if provider == "zoo":
         return zoo_version()
-    return next((plugin.version for plugin in plugins() if normal(plugin.package) == normal(provider)), None)
+    here = plugin_of(provider)
+    return here and here.version
+
+
+def plugin_of(provider: str) -> Plugin | None:
+    """The plugin of a package, None where it is not here."""
+    return next((plugin for plugin in plugins() if normal(plugin.package) == normal(provider)), None)

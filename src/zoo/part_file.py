@@ -13,20 +13,18 @@ from zoo.template import KINDS
 def faults(part: Part) -> Iterator[str]:
     """One sentence, with a way out, for each fault."""
     from omegaconf import OmegaConf
-    from yaml import YAMLError
 
     alike = [one for one in registry.parts() if str(one) == str(part)]
     if len(alike) > 1:
         yield registry.twice(alike)
     try:
         registry.read_yaml(part.path)
-        OmegaConf.load(part.path)  # which also sees a key that stands twice
+        with registry.valid_yaml(part.path):
+            OmegaConf.load(part.path)  # which also sees a key that stands twice
         if part.group in KINDS:
             yield from filter(None, [stranger(part)])
     except ZooError as error:
         yield str(error)
-    except YAMLError as error:
-        yield f"{part.path} is no valid YAML: {' '.join(str(error).split())}"
 
 
 def stranger(part: Part) -> str:

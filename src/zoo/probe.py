@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import lightning as L
@@ -108,23 +108,18 @@ def measured(run: Run) -> Cost:
     training.rows, training.validation_rows = rows[: PASS * tried], validated[: VALIDATED * tried]
     training.complete()
     after = watch.lap()
-    batch = statistics.fmean(watch.batches[1:] or watch.batches)
+    batch = fmean(watch.batches[1:] or watch.batches)
     unseen = batch * max(0, len(validated) - len(training.validation_rows)) / tried
     return Cost(
         before=watch.first_step - process.began(),
-        first_pass=[mean(steps[UNLIKE_OTHERS:PASS] or steps) for steps in watch.steps.values()],
-        later=[mean(steps[PASS:] or steps) for steps in watch.steps.values()],
+        first_pass=[fmean(steps[UNLIKE_OTHERS:PASS] or steps) for steps in watch.steps.values()],
+        later=[fmean(steps[PASS:] or steps) for steps in watch.steps.values()],
         validation=sum(watch.batches) + unseen + watch.around,
         after=after + unseen,
         per_epoch=per_epoch,
         memory=process.peak_memory() + watch.workers,
         device_memory=torch.cuda.max_memory_reserved() if torch.cuda.is_available() else 0,
     )
-
-
-def mean(seconds: Sequence[float]) -> float:
-    """Their mean."""
-    return statistics.fmean(seconds)
 
 
 def shortened(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from threading import Event, Thread
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -58,22 +60,30 @@ class Reading:
 
     def _awaited(self, batches: Iterator[Any], workers: Sequence[BaseProcess]) -> Any:
         """The next batch, None behind the last one. torch gives up after each `POLL`, and can be asked again."""
-        for _ in range(max(1, round(self.timeout / POLL))):
-            try:
-                return next(batches, None)
-            except (RuntimeError, OSError, EOFError) as error:  # the latter where batches were on their way
-                silent = "timed out" in str(error)
-                if ended := wait([worker.sentinel for worker in workers], 0 if silent else GRACE):
-                    raise self._ended(next(one for one in workers if one.sentinel in ended)) from error
-                if not silent:
-                    raise
+        looks = max(1, round(self.timeout / POLL))
+        with ended_after(looks + 2, workers) as late:
+            for _ in range(looks):
+                try:
+                    return next(batches, None)
+                except (RuntimeError, OSError, EOFError) as error:  # the latter where batches were on their way
+                    if late.is_set():
+                        break
+                    silent = "timed out" in str(error)
+                    if ended := wait([worker.sentinel for worker in workers], 0 if silent else GRACE):
+                        raise self._ended(next(one for one in workers if one.sentinel in ended)) from error
+                    if not silent:
+                        raise
+        raise self._silent()
+
+    def _silent(self) -> WorkerFailed:
+        """What is said of workers that deliver nothing."""
         at = ", ".join(map(self._galaxy, self.desk.rows().values()))
         where = (
             f"while they read {at}: look at these files and at the disk they lie on"
             if at
             else "and read no image: take fewer"
         )
-        raise WorkerFailed(
+        return WorkerFailed(
             f"The workers delivered nothing for worker_timeout={self.timeout:g} seconds, {where}, or allow more "
             f"time{HINT}"
         )
@@ -102,3 +112,25 @@ class Reading:
         """A galaxy by its id, its row, and its file where that is known."""
         place = self.dataset.place(row)
         return f"galaxy {self.dataset.table['object_id'].iat[row]} (row {row}{place and ', '}{place})"
+
+
+@contextmanager
+def ended_after(looks: int, workers: Sequence[BaseProcess]) -> Iterator[Event]:
+    """Kill the workers after so many looks, each `POLL` seconds apart, and set the event.
+
+    torch waits without end for a worker that is stopped with a batch on its way, since the memory of that batch is
+    handed over by the worker itself. Looks are counted, not seconds: who was stopped himself has not waited.
+    """
+    done, late = Event(), Event()
+
+    def watch() -> None:
+        if not any(done.wait(POLL) for _ in range(looks)):
+            late.set()
+            for worker in workers:
+                worker.kill()
+
+    Thread(target=watch, daemon=True).start()
+    try:
+        yield late
+    finally:
+        done.set()

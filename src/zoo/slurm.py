@@ -12,7 +12,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import FrameType
+from threading import Event, Thread
 
 from zoo.errors import Stopped
 
@@ -21,28 +21,47 @@ log = logging.getLogger("zoo")
 SECONDS = 60
 """That `scontrol` has to answer."""
 
+MEANT = {signal.SIGUSR1}
+PATIENCE = 0.2
+"""Seconds between two looks at whether the work is over."""
+
 
 @contextmanager
 def requeueing() -> Iterator[None]:
-    """Let SIGUSR1 stop the work as SIGTERM does, and queue the job again once it has stopped; only within a job."""
-    job, asked = name(os.environ), []
+    """Let SIGUSR1 stop the work as SIGTERM does, and queue the job again once it has stopped; only within a job.
+
+    SLURM sends it to all processes of a step. Those that this one starts, workers and ranks, inherit that it is
+    blocked, and go on until they are told to end; here a thread waits for it.
+    """
+    job, asked, over = name(os.environ), Event(), Event()
     if job is None:
         yield
         return
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
+    def stop(*_: object) -> None:
+        asked.set()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    former = signal.signal(signal.SIGUSR1, stop)
+    def watch() -> None:
+        while not over.is_set():
+            if signal.sigtimedwait(MEANT, PATIENCE):
+                stop()
+
+    handler = signal.signal(signal.SIGUSR1, stop)  # a thread that was there before does not block it
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, MEANT)
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     except Stopped:
-        if asked:
+        if asked.is_set():
             requeue(job)
         raise
     finally:
-        signal.signal(signal.SIGUSR1, former)
+        over.set()
+        watcher.join()
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGUSR1, handler)
 
 
 def name(variables: Mapping[str, str]) -> str | None:

@@ -12,10 +12,13 @@ from zoo.errors import CheckpointError
 
 
 def write(path: Path, tensors: Mapping[str, Tensor]) -> str:
-    """Replace a safetensors file; returns its sha256. The same tensors give the same bytes."""
+    """Replace a safetensors file; returns its sha256. The same tensors give the same bytes.
+
+    A tensor under two names, as of tied layers, is written under both: no file may hold memory that is shared.
+    """
     from safetensors.torch import save
 
-    content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    content = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()})
     with atomic.replacing(path) as file:
         file.write(content)
     return hashlib.sha256(content).hexdigest()

@@ -183,17 +183,6 @@ class HiddenScale(Good):
         return self.scale * super().image_features(images)
 
 
-class TiedWeights(Good):
-    """Has one weight under two names."""
-
-    caught_by = "safetensors_keep_the_model"
-    found = "share memory"
-
-    def __init__(self, num_bands: int, width: int = 6):
-        super().__init__(num_bands, width)
-        self.first.register_parameter("again", self.first[0].weight)
-
-
 class ObjectInState(Good):
     """Keeps an object in its state dict."""
 
