@@ -52,6 +52,16 @@ def test_a_copy_looks_like_its_original_and_like_no_other(change):
     assert found[0].distance < look_alikes.ALIKE
 
 
+def test_the_candidates_are_all_pairs_that_are_near(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(look_alikes, "STRETCH", 16)
+    numbers = np.random.default_rng(0).normal(0, 0.1, (300, 4))
+    distances = np.linalg.norm(numbers[:, None] - numbers, axis=2) + np.eye(300)
+    assert ((distances < look_alikes.ALIKE).sum(axis=1) <= look_alikes.NEAREST).all()
+    wanted = {(one, other) for one, other in np.argwhere(distances < look_alikes.ALIKE).tolist() if one < other}
+    found = {tuple(sorted(pair)) for some in look_alikes.candidates(numbers) for pair in some.tolist()}
+    assert len(wanted) > 50 and wanted <= found
+
+
 def test_turned_images_have_the_same_numbers_which_never_lie_further_apart_than_the_images():
     chance = np.random.default_rng(0)
     one, other = chance.normal(size=(2, 100, look_alikes.SIDE, look_alikes.SIDE))

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
 from zoo import progress
 from zoo.dataset import Dataset
@@ -29,8 +29,11 @@ ALIKE = 0.06
 NEAREST = 8
 """How many candidates of one image are looked at: of a hundred copies each is found, but not each pair of them."""
 
-STRETCH = 4096
-"""Candidates that are compared at a time."""
+STRETCH = 1024
+"""Images that are compared with others at a time."""
+
+ROUNDING = 1e-5
+"""By how much a squared distance between two of our vectors may be off in float32."""
 
 FREQUENCIES = 6
 """How many of the lowest frequencies, along each axis, lead to candidates."""
@@ -69,21 +72,36 @@ def thumbnail(image: Shaped[np.ndarray, "band height width"]) -> Float[np.ndarra
 
 def pairs(thumbnails: Float[np.ndarray, "galaxy side side"]) -> list[Pair]:
     """The pairs that look alike, the nearest first. Memory grows with the number of galaxies, not of pairs."""
-    from scipy.spatial import cKDTree
-
     rows = np.flatnonzero(np.abs(thumbnails).max(axis=(1, 2)) > 0)
-    if len(rows) < 2:
-        return []
-    numbers = invariants(thumbnails[rows])
-    _, near = cKDTree(numbers).query(numbers, k=NEAREST + 1, distance_upper_bound=ALIKE)
-    one, place = np.nonzero(near < len(rows))
-    other = near[one, place]
-    candidates = np.unique(np.sort(rows[np.stack([one, other], 1)[one != other]], axis=1), axis=0)
     found = []
-    for some in np.array_split(candidates, 1 + len(candidates) // STRETCH):
+    for near in candidates(invariants(thumbnails[rows])):
+        some = np.sort(rows[near], axis=1)
         distances = apart(thumbnails[some[:, 0]], thumbnails[some[:, 1]])
         found += [Pair(*map(int, pair), float(d)) for pair, d in zip(some, distances, strict=True) if d < ALIKE]
-    return sorted(found, key=lambda pair: pair.distance)
+    return sorted(found, key=lambda pair: (pair.distance, pair))
+
+
+def candidates(numbers: Float[np.ndarray, "galaxy number"]) -> Iterator[Int[np.ndarray, "pair 2"]]:
+    """Pairs of rows that are less than `ALIKE` apart, each once, by stretches.
+
+    The rows are sorted along the direction in which they spread most, so that only those within `ALIKE` along it are
+    compared: all of these, by one product of matrices. In 36 dimensions a tree would visit most of its leaves.
+    """
+    if len(numbers) < 2:
+        return
+    centred = numbers - numbers.mean(axis=0)
+    along = centred @ np.linalg.eigh(centred.T @ centred)[1][:, -1]
+    order = np.argsort(along, kind="stable")
+    centred, along = centred[order].astype(np.float32), along[order]
+    squares = np.square(centred).sum(axis=1)
+    for start in range(0, len(order), STRETCH):
+        stop = min(start + STRETCH, len(order))
+        end = int(np.searchsorted(along, along[stop - 1] + ALIKE, side="right"))
+        between = squares[start:stop, None] + squares[start:end] - 2 * centred[start:stop] @ centred[start:end].T
+        near = np.triu(between < ALIKE**2 + ROUNDING, 1)
+        if near.any():
+            near &= np.cumsum(near, axis=1, dtype=np.int32) <= NEAREST
+            yield order[np.argwhere(near) + start]
 
 
 def invariants(thumbnails: Float[np.ndarray, "galaxy side side"]) -> Float[np.ndarray, "galaxy number"]:
