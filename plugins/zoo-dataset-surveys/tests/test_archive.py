@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from zoo_dataset_surveys import failures, frame, halt, survey
 from zoo_dataset_surveys.archive import Archive, ahead
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.plan import duration
 from zoo_dataset_surveys.standin.galaxy import cells
 

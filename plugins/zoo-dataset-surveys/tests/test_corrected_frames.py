@@ -9,8 +9,8 @@ import requests
 from astropy.io import fits
 from zoo_dataset_surveys import frame, survey
 from zoo_dataset_surveys.archive import Archive
-from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.standin.galaxy import table
 
 from zoo.errors import ZooImageError
@@ -75,7 +75,7 @@ def test_the_recipe_as_coded_takes_them_as_they_are(standin, tmp_path, galaxies,
     """Khan et al. (2019) cast to 16 bits, which these are; no colour of fluxes is offered them."""
     table(galaxies[:4]).to_csv(tmp_path / "here.csv", index=False)
     chosen = replace(survey.named("sdss_dr7"), images=f"{standin.url}/cgi-bin/drC", per_second=1000)
-    monkeypatch.setattr("zoo_dataset_surveys.listed.chosen", lambda given: chosen)
+    monkeypatch.setattr("zoo_dataset_surveys.cutouts.chosen", lambda given: chosen)
     said = {"survey": "sdss_dr7", "label": "label"}
     made = Cutouts(tmp_path / "here.csv", tmp_path / "frames", recipe="khan2019", **said)
     made.prepare()

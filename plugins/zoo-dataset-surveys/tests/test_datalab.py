@@ -8,7 +8,7 @@ import requests
 from pyvo.dal import SIAService, TAPService
 from zoo_dataset_surveys import body, frame, sky
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services import datalab, legacy
 
 from zoo.errors import MissingImage
@@ -30,7 +30,7 @@ def catalogue(standin, clock):
 
 @pytest.fixture
 def images(standin, clock):
-    return datalab.Cutouts(f"{standin.url}/sia", "des_dr2", ("g", "r", "i"), 30.0, client(clock))
+    return datalab.CutoutService(f"{standin.url}/sia", "des_dr2", ("g", "r", "i"), 30.0, client(clock))
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_where_no_tile_is_there_is_a_missing_image_and_a_service_that_refuses_is
 
 @pytest.fixture
 def viewer(standin):
-    return legacy.Cutouts(f"{standin.url}/viewer", "ls-dr10", ("g", "r"), 26.2, 0.262)
+    return legacy.CutoutService(f"{standin.url}/viewer", "ls-dr10", ("g", "r"), 26.2, 0.262)
 
 
 def test_the_viewer_gives_a_plane_for_each_band_about_the_galaxy(viewer, galaxies, clock):
@@ -217,5 +217,9 @@ def test_an_unknown_layer_is_refused_in_its_own_words_and_places_without_data_ar
 
 
 def test_cutouts_are_called_by_what_is_in_them():
-    paths = legacy.Cutouts("http://x", "ls-dr10", ("g",), 60.0, 0.262).pieces([Target("a/b", 7.1234567, -0.5)])[0].paths
+    paths = (
+        legacy.CutoutService("http://x", "ls-dr10", ("g",), 60.0, 0.262)
+        .pieces([Target("a/b", 7.1234567, -0.5)])[0]
+        .paths
+    )
     assert str(paths["g"]) == "007/7.12346-0.50000_60_g.fits"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from zoo_dataset_surveys import colour, survey
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
 from zoo_dataset_surveys.recipe import Recipe
 from zoo_dataset_surveys.size import SIZES
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from astropy.table import Table
 from zoo_dataset_surveys import colour, frame
-from zoo_dataset_surveys.cutouts import Cutter, Target
+from zoo_dataset_surveys.cutter import Cutter, Target
 from zoo_dataset_surveys.services import sdss
 from zoo_dataset_surveys.size import SIZES
 from zoo_dataset_surveys.standin import faults

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from zoo_dataset_surveys import standin, survey
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
 
 from zoo import build, compose, fit
 from zoo.errors import ZooError

@@ -9,10 +9,10 @@ import pytest
 from astropy.io import fits
 from zoo_dataset_surveys import failures, frame, survey
 from zoo_dataset_surveys.archive import Archive
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutouts import Cutouts
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.cutting import Cutting
 from zoo_dataset_surveys.flags import Flag
-from zoo_dataset_surveys.listed import Cutouts
 from zoo_dataset_surveys.recipe import Recipe
 from zoo_dataset_surveys.services import tiles
 from zoo_dataset_surveys.standin import Sky, fits_bytes

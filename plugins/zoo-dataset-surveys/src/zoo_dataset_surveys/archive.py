@@ -24,7 +24,7 @@ from zoo.retrieval.retry import Retry, ServiceError
 from zoo.retrieval.throttle import Throttle
 from zoo.retrieval.turn import turn
 from zoo_dataset_surveys import body
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.failures import Failure, Record, failed_before
 from zoo_dataset_surveys.halt import Halt
 from zoo_dataset_surveys.plan import Plan, planned

@@ -15,7 +15,7 @@ from jaxtyping import Float32, Num, UInt8
 from zoo.errors import Incompatible, ZooError
 from zoo_dataset_surveys import frame
 from zoo_dataset_surveys.colour import PRESETS, UNITS
-from zoo_dataset_surveys.cutouts import Cut, Cutter, Unit
+from zoo_dataset_surveys.cutter import Cut, Cutter, Unit
 from zoo_dataset_surveys.frame import Frame
 from zoo_dataset_surveys.size import SIZES, CutoutSize
 

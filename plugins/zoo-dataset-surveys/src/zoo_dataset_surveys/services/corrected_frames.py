@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from zoo.errors import DataError
 from zoo_dataset_surveys import objid
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services.piece import Piece, without_files
 
 

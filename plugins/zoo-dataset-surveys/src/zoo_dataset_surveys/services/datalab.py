@@ -18,7 +18,7 @@ from zoo.retrieval.retry import ServiceError, Transient
 from zoo.sky import unit_vectors
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services.piece import Piece, one_each
 
 COLUMNS = ("coadd_object_id", "tilename", "mag_auto_g", "mag_auto_r", "mag_auto_i", "kron_radius", "a_image")
@@ -138,7 +138,7 @@ def understood(address: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Cutouts:
+class CutoutService:
     """Cutouts of the coadded images of a collection, `des_dr2` say: one about each galaxy, in every band.
 
     address: of the SIA service. side: of a cutout, in arcsec.

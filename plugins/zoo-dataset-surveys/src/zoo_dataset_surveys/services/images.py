@@ -8,16 +8,16 @@ from zoo.retrieval.client import Client
 from zoo_dataset_surveys.services import corrected_frames, datalab, legacy, sdss, tiles
 from zoo_dataset_surveys.survey import Survey
 
-Images = sdss.Frames | corrected_frames.CorrectedFrames | datalab.Cutouts | legacy.Cutouts | tiles.Tiles
+Images = sdss.Frames | corrected_frames.CorrectedFrames | datalab.CutoutService | legacy.CutoutService | tiles.Tiles
 
 
 def images(survey: Survey, client: Client | None, memory: Path) -> Images:
     """Where the images are; without a client nothing can be looked up. memory: a file that keeps what was."""
     bands, side = tuple(survey.bands), survey.side or 0.0
     if survey.service == "legacy":
-        return legacy.Cutouts(survey.images, survey.release, bands, side, survey.pixel_scale)
+        return legacy.CutoutService(survey.images, survey.release, bands, side, survey.pixel_scale)
     if survey.service == "datalab":
-        return datalab.Cutouts(survey.images, survey.release, bands, side, client)
+        return datalab.CutoutService(survey.images, survey.release, bands, side, client)
     if survey.service == "sdss_dr7":
         return corrected_frames.CorrectedFrames(survey.images, bands)
     if survey.service == "tiles":

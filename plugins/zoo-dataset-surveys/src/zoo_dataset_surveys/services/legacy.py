@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services.piece import Piece, one_each
 
 LARGEST = 3000
@@ -16,7 +16,7 @@ MISSING = frozenset({404, 500})
 
 
 @dataclass(frozen=True)
-class Cutouts:
+class CutoutService:
     """Cutouts of a layer, `ls-dr10` say: one about each galaxy, in every band, north up.
 
     side: of a cutout, in arcsec. pixel_scale: arcsec; that of the layer, so that nothing is resampled twice.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo import atomic
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from zoo.retrieval.retry import ServiceError, Transient
 from zoo_dataset_surveys import body, objid
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import cross_match
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.services.places import Places
 

@@ -16,7 +16,7 @@ from zoo.retrieval import network
 from zoo.retrieval.client import Client
 from zoo.retrieval.retry import Transient
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services import datalab
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.services.places import Places
