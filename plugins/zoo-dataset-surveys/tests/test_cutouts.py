@@ -1,6 +1,7 @@
 """Anyone's own positions: every galaxy has a cutout, a flag or a reason, cut once, at the depth of its frames."""
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from astropy.table import Table
 from zoo_dataset_surveys import cutout_shards
 from zoo_dataset_surveys.cutouts import Cutouts
 from zoo_dataset_surveys.flags import Flag
+from zoo_dataset_surveys.recipe import Recipe
+from zoo_dataset_surveys.survey import named
 
 from zoo.dataset import problems
 from zoo.errors import DataError, Incompatible, ZooError, ZooImageError
@@ -195,6 +198,19 @@ def test_a_colour_makes_bytes_of_three_bands(written):
         prepared(written, colour="gz_decals")
 
 
+def test_a_zero_point_that_is_typed_goes_before_the_headers_and_theirs_before_the_surveys(written, tmp_path):
+    def zero_points(**options):
+        survey = {**asdict(named("sdss")), "zero_point": 30.0}
+        making = Cutouts(written / "positions.csv", tmp_path, survey, unit="nanomaggies", **options).making
+        seen = Recipe(tuple(fields.BANDS), 6.0, 16, zero_point=making["zero_point"],
+                      survey_zero_point=making["survey_zero_point"])  # fmt: skip
+        return [seen.read(path, "g").frame.zero_point for path in (written / "frames" / fields.name(0, "g"), bare)]
+
+    bare = tmp_path / "bare.fits"
+    bare.write_bytes(skies.file(fits.PrimaryHDU(fields.image(0, "g"), skies.header(fields.SHAPE))))
+    assert zero_points() == [22.5, 30.0] and zero_points(zero_point=0.0) == [0.0, 0.0]
+
+
 def test_one_scale_for_all_surveys_needs_no_limits(written):
     dataset = prepared(written, colour="bands_asinh", limits=None)
     assert dataset[0].image.dtype == torch.float32 and 0 < dataset[0].image.mean() < dataset[0].image.max() <= 1
@@ -212,6 +228,7 @@ WRONG = [
     ({"depth": "uint16", "limits": None}, ZooError, "say which values these are"),
     ({"depth": "float32", "colour": "sdss_viewer"}, Incompatible, "8-bit colours, which dataset.depth=float32"),
     ({"exclude": ["ugly"]}, ZooError, "knows no flag ugly: choose of missing_band, masked"),
+    ({"exclude": ["outside_range"]}, ZooError, "outside_range: choose of missing_band, masked, edge, duplicate, unre"),
     ({"missing": "hide"}, ZooError, "choose refuse or drop"),
     ({"bands": ["g", "z"]}, DataError, "has frames of g, i, r and none of z"),
     ({"pattern": "*.fits"}, ZooError, "where the band stands"),

@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
-from zoo_dataset_surveys import colour, cutouts, frame
+from zoo_dataset_surveys import colour, frame
 from zoo_dataset_surveys.cutter import Cutter, Target
 from zoo_dataset_surveys.flags import Flag
 from zoo_dataset_surveys.size import SIZES, CutoutSize
@@ -181,7 +181,7 @@ def test_truncated_bands_want_a_common_size():
 
 
 def test_memory_does_not_grow_with_the_number_of_galaxies(monkeypatch):
-    monkeypatch.setattr(cutouts, "CHUNK", 64)
+    monkeypatch.setattr("zoo_dataset_surveys.cutter.CHUNK", 64)
     cutter = Cutter({"r": skies.made(SKY)}, CutoutSize(40, "pixels"))
     rows = [target(object_id=str(k)) for k in range(3)]
 

@@ -27,11 +27,12 @@ from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import doubles, one_id_each
 from zoo_dataset_surveys.cutout_shards import CutoutShards
 from zoo_dataset_surveys.cutter import Target
-from zoo_dataset_surveys.flags import Flag
+from zoo_dataset_surveys.flags import UNSET, Flag
 from zoo_dataset_surveys.folder import Folder
 from zoo_dataset_surveys.recipe import Recipe, pair
+from zoo_dataset_surveys.services.catalogue import measures
 from zoo_dataset_surveys.source import Source
-from zoo_dataset_surveys.survey import chosen, drawn
+from zoo_dataset_surveys.survey import chosen, making
 
 log = logging.getLogger("zoo")
 
@@ -94,28 +95,34 @@ class Cutouts(Dataset):
         self.labels = Labels(label, classes, answers, tree, schema, violations)
         own = {"bands": bands, "size": size, "cut": cut, "pixels": pixels, "colour": colour}
         self.making: dict[str, Any] = {
-            **drawn(self.survey, recipe, own),
+            **making(self.survey, recipe, own),
             **{"unit": unit, "depth": depth, "fill": fill, "most_masked": most_masked, "hdu": hdu},
+            **{"zero_point": zero_point, "survey_zero_point": self.survey.zero_point if self.survey else None},
             **{"limits": pair(limits, "limits"), "centre": pair(centre, "centre")},
             **{"mask": pair(mask, "mask"), "weight": pair(weight, "weight")},
         }
-        self.source = self._source(frames, download, pattern, self.making.pop("bands"), hdu)
-        self.making["zero_point"] = zero_point or (self.survey.zero_point if self.survey else None)
+        self.source = self._source(frames, download, pattern, bands=self.making.pop("bands"), hdu=hdu)
         self.split, self.missing, self.exclude = split, missing, flags_of(exclude)
         self.credits = self.survey.credits if self.survey else {}
         self.cutouts: CutoutShards | None = None
 
-    def _source(self, frames: Path | None, download: bool | str, pattern: str | None, *which: Any) -> Source:
+    def _source(
+        self,
+        frames: Path | None,
+        download: bool | str,
+        pattern: str | None,
+        bands: Sequence[str] | None,
+        hdu: int | str | None,
+    ) -> Source:
         """The folder of frames, or the survey's archive in it. Raises ZooError for what only one of them knows."""
         if self.survey is None:
-            return Folder(Path(frames).expanduser(), pattern, *which)
+            return Folder(Path(frames).expanduser(), pattern, bands, hdu)
         if pattern is not None:
             raise ZooError(f"dataset.pattern={pattern} names files of a folder, and survey=… names its own: take one.")
         if download not in (True, False, "again"):
             raise ZooError(f"dataset.download={download}: choose true, again (also what failed before), or false.")
-        bands, _ = which
         survey = replace(self.survey, bands=tuple(bands)) if bands else self.survey
-        kept = Path(frames).expanduser() if frames else cache.folder("surveys", survey.service)
+        kept = Path(frames).expanduser() if frames else cache.folder("surveys")
         return Archive(survey, kept, offline=not download, again=download == "again")
 
     def prepare(self) -> None:
@@ -132,9 +139,9 @@ class Cutouts(Dataset):
         split = self._splits(rows, ids, positions, label_mask(targets))
         refuse_leaks(ids, positions, split)
         cutouts = CutoutShards(Recipe(tuple(self.source.bands), **self.making), self.source)
-        galaxies = self._targets(rows, ids, positions, cutouts.recipe.columns)
+        galaxies = self._targets(rows, ids, positions, cutouts.recipe)
         if isinstance(self.source, Archive):
-            log.info("%s: %s", self.survey.title, self.source.plan(galaxies))
+            log.info("%s: %s", self.survey, self.source.plan(galaxies))
         cutouts.prepare(galaxies)
         self.flags = cutouts.rows["flag"].to_numpy() | np.where(doubles(positions, leak.RADIUS), Flag.DUPLICATE, 0)
         self._refuse_nothing(cutouts, positions)
@@ -183,13 +190,22 @@ class Cutouts(Dataset):
             return labels.splits(rows, one_id_each(ids, positions, leak.RADIUS), labelled, "hash", SHARES)
         return labels.splits(rows, ids, labelled, self.split, SHARES)
 
-    def _targets(
-        self, rows: LabelTable, ids: Sequence[str], positions: Positions, columns: Sequence[str]
-    ) -> list[Target]:
-        """The galaxies with what their sizes need. Raises DataError for a column that is not there."""
+    def _targets(self, rows: LabelTable, ids: Sequence[str], positions: Positions, recipe: Recipe) -> list[Target]:
+        """The galaxies with what their sizes need, by the table, else by the survey's catalogue.
+
+        Raises DataError for a column that neither has, and ServiceError.
+        """
+        asked = self._asked(rows, recipe)
+        columns = [name for name in recipe.columns if name not in asked]
         values = rows.numbers(columns) if columns else np.empty((len(ids), 0))
         known = [dict(zip(columns, row, strict=True)) for row in values.tolist()]
-        return list(map(Target, ids, positions.ra.tolist(), positions.dec.tolist(), known))
+        targets = list(map(Target, ids, positions.ra.tolist(), positions.dec.tolist(), known))
+        return self.source.with_measures(targets, asked) if isinstance(self.source, Archive) and asked else targets
+
+    def _asked(self, rows: LabelTable, recipe: Recipe) -> list[str]:
+        """The measures that the table lacks and the survey's catalogue has."""
+        known = measures(self.survey) if self.survey else ()
+        return [name for name in recipe.cutout_size.columns if name in known and name not in rows.columns]
 
     def _refuse_nothing(self, cutouts: CutoutShards, positions: Positions) -> None:
         """Raise DataError where no galaxy has a cutout: mostly the columns or the folder are wrong."""
@@ -217,7 +233,7 @@ class Cutouts(Dataset):
         """The rows of the galaxies that stay."""
         table = rows[["object_id", "ra", "dec", "masked"]].assign(split=split, flag=self.flags)
         if self.survey:
-            table["survey"], table["release"] = self.survey.title, self.survey.release
+            table["survey"], table["release"] = self.survey.title, self.survey.data_release
         if (rows["tile"] != "").any():
             table["tile"] = rows["tile"]
         return table.iloc[self.kept].reset_index(drop=True)
@@ -229,8 +245,8 @@ class Cutouts(Dataset):
 
 
 def flags_of(names: Sequence[str]) -> int:
-    """The bits of flags by their names. Raises ZooError for an unknown one."""
-    known = {words(flag).replace(" ", "_"): flag for flag in Flag if flag}
+    """The bits of flags by their names. Raises ZooError for one that is unknown, or that no image gets."""
+    known = {words(flag).replace(" ", "_"): flag for flag in Flag if flag & ~UNSET}
     if strange := [name for name in names if name not in known]:
         raise ZooError(f"dataset.exclude knows no flag {strange[0]}: choose of {', '.join(known)}.")
     return int(sum(known[name] for name in set(names)))
