@@ -21,7 +21,7 @@ from astropy.io import fits  # noqa: E402
 from astropy.nddata import Cutout2D  # noqa: E402
 from astropy.wcs import WCS  # noqa: E402
 from zoo_dataset_surveys import frame  # noqa: E402
-from zoo_dataset_surveys.cutouts import Cutter, Target  # noqa: E402
+from zoo_dataset_surveys.cutter import Cutter, Target  # noqa: E402
 from zoo_dataset_surveys.size import CutoutSize  # noqa: E402
 
 HEIGHT, WIDTH, SCALE = 1489, 2048, 0.396

@@ -44,7 +44,7 @@ def test_from_positions_to_a_catalogue_although_services_fail(tmp_path: Path, mo
     found = Catalogue(out).to_pandas()
     assert set(found["object_id"]) == {g.objid for g in galaxies} - {g.objid for g in lost}
     assert {"ra", "dec", "flag", "probability", "margin"} <= {*found} and (found["flag"] >= 0).all()
-    assert set(found["morph_class"]) <= {"spiral", "elliptical"} and (found["survey"] == "SDSS DR17").all()
+    assert set(found["morph_class"]) <= {"spiral", "elliptical"} and (found["survey"] == "simulated SDSS").all()
     assert votable.validate(str(out / "catalogue.vot"), output=None)
     failures = pd.concat(map(pd.read_csv, (tmp_path / "cache").rglob("failures.csv")))
     assert set(failures.iloc[:, 0].astype(str)) >= {g.objid for g in lost}

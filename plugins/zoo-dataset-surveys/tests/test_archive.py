@@ -9,8 +9,9 @@ from dataclasses import asdict, replace
 import pandas as pd
 import pytest
 from zoo_dataset_surveys import failures, frame, halt, survey
-from zoo_dataset_surveys.archive import Archive, ahead
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.ahead import ahead
+from zoo_dataset_surveys.archive import Archive
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.plan import duration
 from zoo_dataset_surveys.standin.galaxy import cells
 
@@ -97,12 +98,12 @@ def test_a_lost_camera_column_is_seen_at_once(opened, targets, galaxies, standin
     archive = opened()
     files = {some[0].object_id: found for found, some in archive.frames(targets)}
     assert [list(found.values()).count(None) for found in files.values()] == [0, 3, 1]
-    table = pd.read_csv(tmp_path / "sdss" / "17" / failures.FAILURES, dtype=str)
+    table = pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.FAILURES, dtype=str)
     assert table["object_id"].tolist() == sorted(
         [t.object_id for t in targets[4:8]] * 3 + [t.object_id for t in targets[8:]]
     )
     assert set(table["code"]) == {"E-IMAGE-MISSING"} and table["what"].str.contains("is not there").all()
-    lost = pd.read_csv(tmp_path / "sdss" / "17" / failures.LOSSES)
+    lost = pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.LOSSES)
     assert lost[["galaxies", "lost", "rate"]].values.tolist() == [[4, 4, 1], [4, 4, 1], [4, 0, 0]]
     assert caplog.messages[0].startswith("8 of 12 galaxies lack a band or more: failures.csv says which")
     assert caplog.messages[1].startswith(f"All 4 galaxies of run {run} camcol {camcol} were lost, which is no property")
@@ -115,7 +116,7 @@ def test_what_failed_is_asked_for_when_told_and_the_rest_is_not(opened, targets,
     assert list(opened().frames(targets[:4])) == first and len(standin.log) == 6
     second = list(opened(again=True).frames(targets[:4]))
     assert None not in second[0][0].values() and len(standin.log) == 8
-    assert not len(pd.read_csv(tmp_path / "sdss" / "17" / failures.FAILURES))
+    assert not len(pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.FAILURES))
 
 
 def test_the_tables_hold_all_galaxies_that_were_asked_for_so_far(opened, targets, standin, tmp_path):
@@ -123,13 +124,72 @@ def test_the_tables_hold_all_galaxies_that_were_asked_for_so_far(opened, targets
     archive, state = opened(), opened().state()
     for start in (0, 4, 8):
         list(archive.frames(targets[start : start + 4]))
-    lost = pd.read_csv(tmp_path / "sdss" / "17" / failures.LOSSES)
+    lost = pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.LOSSES)
     assert lost["galaxies"].sum() == 12 and lost["lost"].tolist() == [4, 0, 0]
     assert opened().state() != state, "frames may come that were not there the last time"
     after = replace(archive, again=True)
     list(after.frames(targets[:4]))
     assert opened().state() == state and not after.record.failures
     assert opened(offline=True).state() != state != opened("legacy").state()
+
+
+def test_what_failed_is_remembered_by_other_programs_that_ask_for_other_galaxies(opened, targets, standin, tmp_path):
+    """Each shard of a data set is asked for by itself, and each command begins anew."""
+    standin.fault(f"{FRAMES}/752/3/", "404", times=99)
+    first, second = targets[:4], targets[8:]
+    list(opened().frames(first))
+    list(opened().frames(second))
+    list(opened().frames(first))
+    asked = len(standin.log)
+    assert [*next(opened().frames(second))[0].values()] == [None, None, None] and len(standin.log) == asked
+    folder = tmp_path / "sdss" / "sdss" / "17"
+    assert len(pd.read_csv(folder / failures.FAILURES)) == 12
+    lost = pd.read_csv(folder / failures.LOSSES)
+    assert lost[["galaxies", "lost"]].values.tolist() == [[4, 4], [4, 0]], "each galaxy counts once"
+    standin.faults.clear()
+    list(opened(again=True).frames(second))
+    assert not len(pd.read_csv(folder / failures.FAILURES)) and pd.read_csv(folder / failures.LOSSES)["lost"].sum() == 0
+
+
+def test_what_failed_in_one_band_is_remembered_where_another_one_is_asked_for(opened, targets, standin):
+    standin.fault(FRAMES, "404", times=1)
+    for bands in (("g",), ("r",)):
+        list(opened(bands=bands).frames(targets[:4]))
+    ((files, _),) = opened(bands=("g", "r")).frames(targets[:4])
+    assert (files["g"], len(standin.log)) == (None, 2) and files["r"]
+
+
+def test_another_table_may_use_the_id_of_a_galaxy_that_failed(opened, targets, standin):
+    standin.fault("viewer", "404", times=1)
+    list(opened("legacy", bands=("g",), at_once=1).frames([targets[0]._replace(object_id="1")]))
+    ((files, _),) = opened("legacy", bands=("g",)).frames([targets[4]._replace(object_id="1")])
+    assert files["g"] is not None
+
+
+def test_images_of_different_services_and_of_the_stand_in_never_lie_in_one_folder(tmp_path):
+    surveys = ["sdss", "standin", "des", "standin_des", "des_tiles", "standin_des_tiles", "legacy", "decals"]
+    assert len({Archive(survey.named(name), tmp_path).root for name in surveys}) == len(surveys)
+
+
+def test_a_viewer_that_is_out_of_order_is_no_place_without_images(opened, targets, galaxies, standin):
+    """It says both with status 500 (surveys.md 3.4); pictures tell one from the other."""
+    standin.fault("viewer", "500")
+    ((files, _),) = opened("legacy", bands=("g",)).frames(targets[:1])
+    assert files["g"] is not None and [r.path for r in standin.log] == [
+        "/viewer/fits-cutout", "/viewer/jpeg-cutout", "/viewer/fits-cutout"]  # fmt: skip
+    far = [Target(str(k), 200.0 + k, 50.0) for k in range(25)]
+    archive = opened("legacy", bands=("g",))
+    assert [files["g"] for files, _ in archive.frames(far)] == [None] * 25
+    assert {failure.code for failure in archive.record.failures} == {"E-IMAGE-MISSING"}
+    standin.fault("viewer", "500", times=999)
+    some = [Target(str(k), g.ra, g.dec) for k, g in enumerate(galaxies)]
+    with pytest.raises(ServiceError, match="failed 20 times in a row. At last: .*jpeg-cutout.* status 500"):
+        list(opened("legacy", attempts=1, at_once=1, bands=("r",)).frames(some))
+
+
+def test_a_side_of_more_pixels_than_the_viewer_gives_is_refused(opened, targets, standin):
+    with pytest.raises(Incompatible, match="survey.side=900 is 3435 pixels of 0.262 arcsec, .* at most 786 arcsec"):
+        opened("legacy", side=900.0).plan(targets)
 
 
 def test_with_every_fault_on_the_way_the_files_are_those_of_a_quiet_night(opened, targets, standin, tmp_path):
@@ -213,7 +273,8 @@ def test_positions_alone_are_looked_up_and_what_is_no_position_is_told(opened, t
     assert sorted(t.object_id for _, g in groups for t in g) == sorted(t.object_id for t in [*some, *strange])
     lost = {failure.object_id: failure.group for failure in archive.record.failures}
     assert lost == {"nan": "no position", "high": "no position", "far": "no field"}
-    assert "Its position is none" in archive.record.failed["nan"][0].what
+    (why,) = {failure.what for failure in archive.record.failures if failure.object_id == "nan"}
+    assert "Its position is none" in why
     asked = len(standin.log)
     list(opened().frames([*some, *strange]))
     assert len(standin.log) == asked
@@ -265,7 +326,7 @@ def test_every_survey_can_be_had_by_its_name(name):
 def test_a_survey_that_cannot_be_is_refused(changes, said):
     with pytest.raises(Incompatible, match=said):
         replace(survey.named("sdss"), **changes)
-    with pytest.raises(UnknownPart, match="No survey is called hubble: choose one of decals, des"):
+    with pytest.raises(UnknownPart, match="No survey of zoo-dataset-surveys is called hubble: choose one of decals,"):
         survey.named("hubble")
 
 
@@ -287,10 +348,9 @@ def test_run_and_camcol_of_losses_are_those_of_the_ids(galaxies):
 def test_groups_that_lost_everything_are_told_the_first_eight_of_them():
     record = failures.Record()
     for number in range(20):
-        record.add(
-            [f"a{number}", f"b{number}"], f"run {number}", {"r": ServiceError("It broke.")} if number < 10 else {}
-        )
-    record.add(["alone"], "run 99", {"r": ServiceError("It broke.")})
+        pair = [Target(f"{letter}{number}", 0.0, 0.0) for letter in "ab"]
+        record.add(pair, f"run {number}", {"r": ServiceError("It broke.")} if number < 10 else {})
+    record.add([Target("alone", 0.0, 0.0)], "run 99", {"r": ServiceError("It broke.")})
     first, second, *_, last = record.told()
     assert first.startswith("21 of 41 galaxies lack a band") and last == "… and 2 more groups lost all of theirs."
     assert second == "All 2 galaxies of run 0 were lost, which is no property of galaxies: It broke."
@@ -300,7 +360,7 @@ def test_groups_that_lost_everything_are_told_the_first_eight_of_them():
 def test_a_data_set_takes_a_survey_by_its_values_or_by_its_name():
     values = asdict(survey.named("des"))
     assert survey.chosen("des") == survey.chosen(values) == survey.named("des") and survey.chosen(None) is None
-    with pytest.raises(UnknownPart, match="No survey is called hubble"):
+    with pytest.raises(UnknownPart, match="or one of another package with survey@dataset.survey=hubble"):
         survey.chosen("hubble")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
 
 from zoo import compose
 from zoo.errors import ZooError

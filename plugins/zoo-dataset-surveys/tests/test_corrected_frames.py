@@ -9,8 +9,8 @@ import requests
 from astropy.io import fits
 from zoo_dataset_surveys import frame, survey
 from zoo_dataset_surveys.archive import Archive
-from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.standin.galaxy import table
 
 from zoo.errors import ZooImageError
@@ -66,7 +66,7 @@ def test_ids_say_which_frames_to_ask_for_and_others_have_none(archive, galaxies,
     assert path.name == f"fpC-{run:06d}-r{camcol}-{field:04d}.fit"
     asked = {"run": str(run), "rerun": "40", "camcol": str(camcol), "field": str(field), "filter": "g"}
     assert [request.values for request in standin.log].count(asked) == 1
-    why = archive.record.failed["1237650372092690464"][0].what
+    (why,) = {failure.what for failure in archive.record.failures}
     assert why == "Its id is none of DR7, which would say its field: take dr7objid, or survey=sdss."
     assert len(standin.log) == 4 and len(list(archive.frames(targets))) == 3 and len(standin.log) == 4
 
@@ -75,12 +75,12 @@ def test_the_recipe_as_coded_takes_them_as_they_are(standin, tmp_path, galaxies,
     """Khan et al. (2019) cast to 16 bits, which these are; no colour of fluxes is offered them."""
     table(galaxies[:4]).to_csv(tmp_path / "here.csv", index=False)
     chosen = replace(survey.named("sdss_dr7"), images=f"{standin.url}/cgi-bin/drC", per_second=1000)
-    monkeypatch.setattr("zoo_dataset_surveys.listed.chosen", lambda given: chosen)
+    monkeypatch.setattr("zoo_dataset_surveys.cutouts.chosen", lambda given: chosen)
     said = {"survey": "sdss_dr7", "label": "label"}
     made = Cutouts(tmp_path / "here.csv", tmp_path / "frames", recipe="khan2019", **said)
     made.prepare()
     assert len(made) == 4 and made.making["colour"] == "khan2019_sdss" and made.source.bands == ("g", "r", "z")
-    assert made.table[["survey", "release"]].drop_duplicates().values.tolist() == [["SDSS DR7", "7"]]
+    assert made.table[["survey", "release"]].drop_duplicates().values.tolist() == [["SDSS", "DR7"]]
     image = made[0].image.numpy()
     assert image.shape == (3, 200, 200) and image[:, 98:102, 98:102].mean() > 3 * np.median(image)
     with pytest.raises(ZooImageError, match="is in DN without a zero point"):

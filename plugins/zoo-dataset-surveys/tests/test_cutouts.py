@@ -1,241 +1,286 @@
-"""Every galaxy has a row: a picture with the flags it deserves, or none and the reason."""
+"""Anyone's own positions: every galaxy has a cutout, a flag or a reason, cut once, at the depth of its frames."""
 
-import csv
-import itertools
-import tracemalloc
+import shutil
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from scipy.ndimage import gaussian_filter
-from zoo_dataset_surveys import colour, cutouts, frame
-from zoo_dataset_surveys.cutouts import Cutter, Target
+import torch
+from astropy.io import fits
+from astropy.table import Table
+from zoo_dataset_surveys import cutout_shards
+from zoo_dataset_surveys.cutouts import Cutouts
 from zoo_dataset_surveys.flags import Flag
-from zoo_dataset_surveys.size import SIZES, CutoutSize
+from zoo_dataset_surveys.recipe import Recipe
+from zoo_dataset_surveys.survey import named
 
-from zoo.errors import Incompatible, ZooImageError
+from zoo.dataset import problems
+from zoo.errors import DataError, Incompatible, ZooError, ZooImageError
 
-from . import skies
+from . import fields, skies
 
-FIXED = CutoutSize(21, "pixels")
-SKY = np.random.default_rng(0).normal(1, 0.1, (90, 110)).astype(np.float32)
-
-
-def target(x=55.0, y=45.0, object_id="a", **row) -> Target:
-    """A galaxy at a column and row of an upright frame of `skies`."""
-    ra, dec = skies.made(SKY).wcs.all_pix2world([x], [y], 0)
-    return Target(object_id, float(ra[0]), float(dec[0]), row)
+MADE = {"size": 16 * skies.SCALE, "pixels": 16, "limits": [-0.01, 3.09]}
 
 
-def one(frames, *targets, size=FIXED, **options):
-    """The cutout of the first target, which is usually the only one."""
-    return next(Cutter(frames, size, **options).cutouts(targets or [target()]))
+@pytest.fixture(scope="session")
+def written(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("field")
+    fields.write(folder)
+    return folder
 
 
-def test_ids_and_order_are_those_of_the_targets():
-    """More than are looked up together."""
-    rows = [Target(f"{k:04d}", skies.RA, skies.DEC) for k in range(1100)]
-    found = Cutter({"r": skies.made(SKY)}, CutoutSize(2, "pixels")).cutouts(rows)
-    assert [cutout.object_id for cutout in found] == [row.object_id for row in rows]
+@pytest.fixture
+def field(written, tmp_path) -> Path:
+    """A copy of the field, to spoil."""
+    return Path(shutil.copytree(written, tmp_path / "field"))
 
 
-def test_a_galaxy_in_the_midst_has_its_pixels_as_float32_and_no_flag():
-    found = one({"r": skies.made(SKY)})
-    np.testing.assert_array_equal(found.pixels, SKY[None, 35:56, 45:66])
-    assert found.pixels.dtype == np.float32
-    assert (found.flags, found.masked, found.problem) == (Flag.GOOD, 0, None)
+def prepared(folder, **options) -> Cutouts:
+    dataset = Cutouts(**{"positions": folder / "positions.csv", "frames": folder / "frames"} | MADE | options)
+    dataset.prepare()
+    return dataset
 
 
-def test_all_bands_stand_in_the_order_of_the_frames():
-    frames = {band: skies.made(SKY + k) for k, band in enumerate("grizY")}
-    assert one(frames).pixels[:, 0, 0] == pytest.approx(SKY[35, 45] + np.arange(5), abs=1e-5)
+def shards(folder=None) -> dict[Path, int]:
+    """Files of pixels in the cache, and when they were written."""
+    return {path: path.stat().st_mtime_ns for path in cutout_shards.path("").parent.glob("*.npy")}
 
 
-def test_an_edge_is_padded_and_flagged():
-    found = one({"r": skies.made(SKY)}, target(x=0.0))
-    assert found.flags == Flag.EDGE
-    assert not found.pixels[0, :, :10].any() and found.pixels[0, :, 10:].all()
-    filled = one({"r": skies.made(SKY)}, target(x=0.0), fill=None)
-    assert filled.pixels[0, :, :10] == pytest.approx(np.median(found.pixels[0, :, 10:]))
+def test_each_galaxy_is_cut_out_of_the_frame_that_shows_it_across_right_ascension_0(written):
+    dataset = prepared(written, label="label")
+    assert len(dataset) == 18 and dataset.num_bands == 3 and set(dataset.table["flag"]) == {0}
+    assert dataset.table["ra"].min() < 1 and dataset.table["ra"].max() > 359
+    for row, sample in enumerate(map(dataset.__getitem__, range(18))):
+        number, k = int(sample.object_id[0]), int(sample.object_id[1:])
+        x, y = fields.PLACES[k]
+        for plane, band in zip(sample.image, fields.BANDS, strict=True):
+            window = fields.image(number, band)[y - 7 : y + 8, x - 7 : x + 8]
+            assert plane.max().item() == pytest.approx((window.max() + 0.01) / 3.1, rel=1e-5)
+            assert np.unravel_index(plane.numpy().argmax(), plane.shape) in [(7, 7), (7, 8), (8, 7), (8, 8)]
+        assert dataset.schema.names[dataset.targets[row]] == fields.label(sample.object_id)
+    assert "18 cutouts: 18 good" in dataset.report()[1]
 
 
-@pytest.mark.parametrize("where", [target(x=500.0), Target("b", skies.RA + 180, -skies.DEC)])
-@pytest.mark.parametrize("cut", ["corrected", "north_up", "as_coded"])
-def test_outside_the_footprint_is_a_row_with_the_reason(where, cut):
-    found = one({"r": skies.made(SKY)}, where, cut=cut)
-    assert found.pixels is None and found.flags == Flag.EDGE | Flag.MISSING_BAND
-    assert found.problem.object_id == found.object_id == where.object_id
-    assert found.problem.code == ("E-CUTOUT-DROPPED" if cut == "as_coded" else "E-CUTOUT-OUTSIDE")
+@pytest.mark.parametrize("kind", ["parquet", "fits", "vot"])
+def test_positions_come_from_any_table(written, tmp_path, kind):
+    rows = pd.read_csv(written / "positions.csv", dtype={"object_id": str})
+    path = tmp_path / f"positions.{kind}"
+    if kind == "parquet":
+        rows.to_parquet(path)
+    else:
+        Table.from_pandas(rows).write(path, format="votable" if kind == "vot" else kind)
+    one, other = prepared(written), prepared(written, positions=path)
+    assert other.table["object_id"].tolist() == one.table["object_id"].tolist()
+    np.testing.assert_allclose(other.table["ra"], one.table["ra"], atol=1e-7)
 
 
-@pytest.mark.parametrize(("ra", "dec"), [(np.nan, 0), (10, np.inf), (10, -91)])
-def test_a_position_that_is_none_is_a_row_with_the_reason(ra, dec):
-    found = one({"r": skies.made(SKY)}, Target("c", ra, dec))
-    assert found.pixels is None and found.problem.code == "E-CUTOUT-POSITION"
-    assert f"(ra {ra:g}, dec {dec:g}): mend it" in str(found.problem)
+def test_cut_once_and_then_read_from_the_cache(field):
+    dataset = prepared(field)
+    before = shards()
+    again = prepared(field)
+    assert shards() == before and again.fingerprint == dataset.fingerprint
+    assert prepared(field, limits=[-0.02, 2]).fingerprint != dataset.fingerprint
 
 
-def test_a_masked_galaxy_is_flagged_by_the_worst_band():
-    mask = np.zeros((90, 110), np.int32)
-    mask[35:56, 45:52] = 1
-    frames = {"g": skies.made(SKY), "r": skies.made(SKY, mask=mask)}
-    found = one(frames)
-    assert found.masked == pytest.approx(1 / 3) and found.flags == Flag.MASKED
-    np.testing.assert_array_equal(found.pixels[1], SKY[35:56, 45:66])
-    assert one(frames, most_masked=0.4).flags == Flag.GOOD
+def test_a_killed_preparation_goes_on_behind_its_shards(field, monkeypatch):
+    monkeypatch.setattr(cutout_shards, "SHARD", 3 * 16 * 16 * 4 * 5)
+    write, done = cutout_shards.note.write, []
+
+    def killed(path):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(path)
+        write(path)
+
+    monkeypatch.setattr(cutout_shards.note, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepared(field)
+    monkeypatch.setattr(cutout_shards.note, "write", write)
+    before = {path: time for path, time in shards().items() if path in done}
+    dataset = prepared(field)
+    assert len(shards()) == 4 and before.items() <= shards().items()
+    assert dataset.table["object_id"].tolist() == list(fields.galaxies())
 
 
-def test_no_weight_is_as_bad_as_a_mask():
-    weight = np.ones((90, 110), np.float32)
-    weight[:, 52:] = 0
-    assert one({"r": skies.made(SKY, weight=weight)}).masked == pytest.approx(2 / 3)
+def test_a_new_frame_has_only_those_galaxies_cut_again_that_it_shows(field, monkeypatch):
+    monkeypatch.setattr(cutout_shards, "SHARD", 3 * 16 * 16 * 4)
+    prepared(field)
+    before = shards()
+    shutil.copy(field / "frames" / fields.name(1, "g"), field / "frames" / "g" / "again.fits")
+    path = field / "frames" / fields.name(1, "g")
+    fields.write_frame(path, fields.image(1, "g") * 2, fields.header(1, "g"), changed=1)
+    dataset = prepared(field)
+    assert len(shards().keys() - before.keys()) == 9 and before.items() <= shards().items()
+    assert not problems(dataset)
 
 
-@pytest.mark.parametrize("cut", ["corrected", "north_up", "as_coded"])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_pixels_that_are_not_finite_are_filled_and_counted(cut, value):
-    image = SKY.copy()
-    image[40:44, 50:54] = value
-    found = one({"r": skies.made(image)}, cut=cut, pixels=None, most_masked=0.03)
-    assert np.isfinite(found.pixels).all() and (found.pixels == 0).any()
-    assert found.flags == Flag.MASKED and found.masked >= 16 / 441
+def test_edges_masks_and_missing_bands_are_flagged_and_kept(field):
+    mask = np.zeros(fields.SHAPE, np.int32)
+    mask[40:50, 45:65] = 1
+    for band in "gr":
+        (field / "frames" / fields.name(1, band)).unlink()
+    path = field / "frames" / fields.name(0, "r")
+    path.write_bytes(skies.file(fits.PrimaryHDU(fields.image(0, "r"), fields.header(0, "r")),
+                                fits.ImageHDU(mask, name="MSK")))  # fmt: skip
+    ra, dec = fields.header(0, "r")["CRVAL1"], fields.header(0, "r")["CRVAL2"]
+    rows = fields.galaxies() | {"edge": (ra - 20 / 3600, dec), "twin": fields.galaxies()["004"]}
+    fields.write_table(field / "positions.csv", rows)
+    dataset = prepared(field)
+    flags = dict(zip(dataset.table["object_id"], map(Flag, dataset.table["flag"]), strict=True))
+    assert flags["004"] == Flag.MASKED and flags["edge"] == Flag.EDGE and flags["000"] == Flag.GOOD
+    assert flags["twin"] == Flag.MASKED | Flag.DUPLICATE and flags["104"] == Flag.MISSING_BAND
+    told = "\n".join(dataset.report())
+    assert "20 cutouts: 8 good, 9 missing band, 2 masked, 1 edge, 1 duplicate" in told
+    kept = prepared(field, exclude=["missing_band", "duplicate"])
+    assert len(kept) == 10 and "10 of 20 galaxies" in kept.report()[0]
 
 
-@pytest.mark.parametrize("cut", ["corrected", "north_up"])
-@pytest.mark.parametrize("lost", [None, np.zeros_like(SKY), np.full_like(SKY, np.nan)])
-def test_a_band_without_light_is_flagged_and_zero(cut, lost):
-    frames = {"g": skies.made(SKY), "r": lost if lost is None else skies.made(lost)}
-    found = one(frames, cut=cut)
-    assert Flag.MISSING_BAND in found.flags and found.pixels[0].all() and not found.pixels[1].any()
-    dropped = one(frames, cut="as_coded")
-    assert dropped.pixels is None and dropped.problem.code == "E-CUTOUT-EMPTY" and "in r:" in dropped.problem.what
+def test_a_galaxy_outside_all_frames_is_a_row_with_the_reason_or_left_out_and_counted(field):
+    fields.write_table(field / "positions.csv", fields.galaxies() | {"lost": (10.0, 40.0)})
+    dataset = prepared(field)
+    (found,) = problems(dataset)
+    assert (found.object_id, found.code) == ("lost", "E-CUTOUT-OUTSIDE") and "no frame that can be read" in found.what
+    with pytest.raises(ZooImageError, match=r"Galaxy lost \(row 18\) has no cutout: no frame"):
+        dataset[18]
+    dropped = prepared(field, missing="drop")
+    assert len(dropped) == 18 and not problems(dropped)
+    assert "1 galaxies without a cutout: 1 E-CUTOUT-OUTSIDE" in "\n".join(dropped.report())
 
 
-def test_a_galaxy_without_light_in_any_band_is_a_row_with_the_reason():
-    found = one({"g": skies.made(np.zeros_like(SKY)), "r": None})
-    assert found.pixels is None and "no light in g, r" in str(found.problem)
+def test_a_frame_that_cannot_be_read_flags_its_galaxies_and_is_named(field, caplog):
+    path = field / "frames" / fields.name(0, "i")
+    path.write_bytes(path.read_bytes()[:-2880])
+    dataset = prepared(field)
+    lost = dataset.table["object_id"].str.startswith("0")
+    assert set(dataset.table.loc[lost, "flag"]) == {int(Flag.UNREADABLE | Flag.MISSING_BAND)}
+    assert not dataset.table.loc[~lost, "flag"].any()
 
 
-def test_no_frame_at_all_is_refused_at_once():
-    with pytest.raises(Incompatible, match="none of the bands g, r has a frame"):
-        Cutter({"g": None, "r": None}, FIXED)
+def test_the_provenance_names_frames_and_their_hashes(field):
+    dataset = prepared(field)
+    rows = pd.read_parquet(dataset.cutouts.table)
+    assert rows["frame_g"].iloc[0] == fields.name(0, "g") and rows["frame_i"].iloc[-1] == fields.name(1, "i")
+    assert rows["sha256_g"].nunique() == 2 and set(rows["flag"]) == {0}
+    fields.write_frame(field / "frames" / fields.name(0, "g"), fields.image(0, "r"), fields.header(0, "g"))
+    (found,) = problems(dataset)
+    assert "frame-0-g.fits is gone or not what was cut" in found.what
 
 
-@pytest.mark.parametrize("wrong", [{"cut": "naive"}, {"unit": "counts"}])
-def test_a_choice_that_is_none_is_refused(wrong):
-    with pytest.raises(Incompatible, match="is not one of (corrected|stored), "):
-        Cutter({"r": skies.made(SKY)}, FIXED, **wrong)
+@pytest.mark.parametrize("where", ["frames", "plain"])
+def test_bands_come_from_headers_or_from_names(field, where):
+    for path in (field / "frames").rglob("*.fits"):
+        if where == "plain":
+            with fits.open(path, mode="update") as units:
+                del units[0].header["FILTER"]
+    if where == "plain":
+        with pytest.raises(ZooImageError, match=r"does not say its band .*dataset.pattern=\*-\{band\}.fits"):
+            prepared(field)
+    dataset = prepared(field, pattern="frame-*-{band}.fits")
+    assert dataset.source.bands == ["g", "r", "i"]
+    assert prepared(field, pattern="frame-*-{band}.fits", bands=["i", "g"]).num_bands == 2
 
 
-def test_brightness_compares_surveys_of_other_pixels_and_zero_points():
-    """A DES tile and an SDSS frame of one sky: 1000 counts are a nanomaggy, and pixels differ in area."""
-    sdss = skies.made(SKY * 0.396**2, BUNIT="nanomaggy")
-    des = skies.made(SKY * 1000 * 0.263**2, scale=0.263, MAGZERO=30.0)
-    for frame_ in (sdss, des):
-        np.testing.assert_allclose(one({"r": frame_}, unit="brightness").pixels[0], SKY[35:56, 45:66], rtol=1e-5)
-    np.testing.assert_allclose(one({"r": des}, unit="nanomaggies").pixels[0], SKY[35:56, 45:66] * 0.263**2, rtol=1e-5)
-    with pytest.raises(ZooImageError, match="without a zero point"):
-        Cutter({"r": skies.made(SKY)}, FIXED, unit="nanomaggies")
+@pytest.mark.parametrize(("depth", "step"), [("float16", 1e-3), ("uint16", 1 / 65535), ("uint8", 1 / 255)])
+def test_every_depth_keeps_its_levels(written, depth, step):
+    exact, dataset = prepared(written), prepared(written, depth=depth)
+    assert (exact.cutouts[4].dtype, dataset.cutouts[4].dtype) == (np.float32, depth)
+    shown = dataset[4].image / (255 if depth == "uint8" else 1)
+    assert shown.dtype == exact[4].image.dtype == torch.float32
+    torch.testing.assert_close(shown, exact[4].image, atol=0.51 * step, rtol=0)
 
 
-def test_the_published_pictures_of_sdss_from_frames_to_bytes():
-    """Spec G10: 4 Petrosian radii, 200 pixels, 16 bits, stretch, z r g: whole numbers with their sky and soft bias."""
-    frames = {band: skies.made(skies.galaxy() + 1100 + 10 * SKY) for band in "zrg"}
-    found = one(frames, target(petroRad_r=4.0), size=SIZES["khan2019_sdss"], pixels=200, cut="as_coded")
-    picture = colour.PRESETS["khan2019_sdss"](found.pixels, tuple(frames))
-    assert picture.shape == (3, 200, 200) and picture.dtype == np.uint8
-    assert picture[:, 100, 100].min() > 250 > 100 > picture[:, 30, 30].max()
+def test_a_colour_makes_bytes_of_three_bands(written):
+    dataset = prepared(written, colour="sdss_viewer", limits=None)
+    assert dataset[0].image.dtype == torch.uint8 and dataset[0].image.shape == (3, 16, 16)
+    with pytest.raises(Incompatible, match="takes the bands z, r, g, the image has g, r, i and lacks z"):
+        prepared(written, colour="gz_decals")
 
 
-def test_a_size_that_is_none_harms_its_own_row_only():
-    rows = [target(object_id="a", petroRad_r=-9999), target(object_id="b", petroRad_r=2.0)]
-    first, second = Cutter({"r": skies.made(SKY)}, SIZES["petrosian"]).cutouts(rows)
-    assert first.pixels is None and first.problem.code == "E-CUTOUT-SIZE" and first.flags == Flag.GOOD
-    assert second.pixels.shape == (1, 20, 20)
+def test_a_zero_point_that_is_typed_goes_before_the_headers_and_theirs_before_the_surveys(written, tmp_path):
+    def zero_points(**options):
+        survey = {**asdict(named("sdss")), "zero_point": 30.0}
+        making = Cutouts(written / "positions.csv", tmp_path, survey, unit="nanomaggies", **options).making
+        seen = Recipe(tuple(fields.BANDS), 6.0, 16, zero_point=making["zero_point"],
+                      survey_zero_point=making["survey_zero_point"])  # fmt: skip
+        return [seen.read(path, "g").frame.zero_point for path in (written / "frames" / fields.name(0, "g"), bare)]
+
+    bare = tmp_path / "bare.fits"
+    bare.write_bytes(skies.file(fits.PrimaryHDU(fields.image(0, "g"), skies.header(fields.SHAPE))))
+    assert zero_points() == [22.5, 30.0] and zero_points(zero_point=0.0) == [0.0, 0.0]
 
 
-def test_published_pixel_positions_are_used_in_place_of_the_sky():
-    """XWIN_IMAGE and YWIN_IMAGE count from 1; the published program takes them as if from 0 (spec G13)."""
-    row = {"XWIN_IMAGE": 56.0, "YWIN_IMAGE": 46.0, "KRON_RADIUS": 0.5}
-    centre = ("XWIN_IMAGE", "YWIN_IMAGE")
-    options = {"size": SIZES["khan2019_des"], "centre": centre}
-    coded = one({"r": skies.made(SKY)}, Target("a", 0, 0, row), cut="as_coded", **options)
-    np.testing.assert_array_equal(coded.pixels[0], SKY[40:52, 50:62])
-    corrected = one({"r": skies.made(SKY)}, Target("a", 0, 0, row), **options)
-    np.testing.assert_array_equal(corrected.pixels[0], SKY[40:52, 50:62])  # 12 pixels: half of one either way
-    row["KRON_RADIUS"] = 13 / 24
-    corrected = one({"r": skies.made(SKY)}, Target("a", 0, 0, row), **options)
-    np.testing.assert_array_equal(corrected.pixels[0], SKY[39:52, 49:62])
+def test_one_scale_for_all_surveys_needs_no_limits(written):
+    dataset = prepared(written, colour="bands_asinh", limits=None)
+    assert dataset[0].image.dtype == torch.float32 and 0 < dataset[0].image.mean() < dataset[0].image.max() <= 1
 
 
-def test_truncated_bands_want_a_common_size():
-    frames = {"g": skies.made(SKY), "r": skies.made(SKY[:, :60].copy(), angle=0)}
-    wide = skies.header((90, 110))
-    assert wide["CRPIX1"] != skies.header((90, 60))["CRPIX1"]
-    found = one(frames, target(x=75.0), cut="as_coded", pixels=None)
-    assert found.problem.code in ("E-CUTOUT-DROPPED", "E-CUTOUT-SHAPE")
-    scales = {"g": skies.made(SKY), "r": skies.made(SKY, scale=0.2)}
-    found = one(scales, size=CutoutSize(8, "arcsec"))
-    assert found.problem.code == "E-CUTOUT-SHAPE" and "20×20 and 40×40 pixels): say pixels=" in found.problem.what
-    assert one(scales, size=CutoutSize(8, "arcsec"), pixels=32).pixels.shape == (2, 32, 32)
-    assert one(scales, size=CutoutSize(8, "arcsec"), cut="north_up").pixels.shape == (2, 20, 20)
+WRONG = [
+    ({"positions": None}, ZooError, "needs dataset.positions=FILE"),
+    ({"limits": None}, DataError, r"values from -0.* to .* where a model takes \[0, 1\].*such as dataset.limits=\["),
+    ({"limits": [1, 0]}, ZooError, r"dataset.limits=\[1, 0\]"),
+    ({"limits": [1]}, ZooError, "give a list of two"),
+    ({"colour": "pink"}, ZooError, "dataset.colour=pink is unknown: choose one of bands"),
+    ({"size": "large"}, ZooError, "give a side in arcsec, or one of khan2019_sdss"),
+    ({"size": "petrosian"}, DataError, "no column petroRad_r"),
+    ({"depth": "int64"}, ZooError, "dataset.depth=int64 is unknown"),
+    ({"depth": "uint16", "limits": None}, ZooError, "say which values these are"),
+    ({"depth": "float32", "colour": "sdss_viewer"}, Incompatible, "8-bit colours, which dataset.depth=float32"),
+    ({"exclude": ["ugly"]}, ZooError, "knows no flag ugly: choose of missing_band, masked"),
+    ({"exclude": ["outside_range"]}, ZooError, "outside_range: choose of missing_band, masked, edge, duplicate, unre"),
+    ({"missing": "hide"}, ZooError, "choose refuse or drop"),
+    ({"bands": ["g", "z"]}, DataError, "has frames of g, i, r and none of z"),
+    ({"pattern": "*.fits"}, ZooError, "where the band stands"),
+    ({"pattern": "tile-{band}.fits"}, DataError, "has no FITS file called tile-{band}.fits among its 6 files"),
+    ({"zero_point": None, "cut": "naive"}, Incompatible, "cut=naive is not one of"),
+]
 
 
-def test_memory_does_not_grow_with_the_number_of_galaxies(monkeypatch):
-    monkeypatch.setattr(cutouts, "CHUNK", 64)
-    cutter = Cutter({"r": skies.made(SKY)}, CutoutSize(40, "pixels"))
-    rows = [target(object_id=str(k)) for k in range(3)]
-
-    def peak(count: int) -> int:
-        tracemalloc.start()
-        for _ in cutter.cutouts(itertools.islice(itertools.cycle(rows), count)):
-            pass
-        found = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return found
-
-    peak(10)
-    assert peak(640) < peak(64) * 1.2
+@pytest.mark.parametrize(("options", "kind", "words"), WRONG, ids=[str(options) for options, *_ in WRONG])
+def test_what_cannot_be_is_refused_in_a_sentence(written, options, kind, words):
+    with pytest.raises(kind, match=words):
+        prepared(written, **options)
 
 
-def group(shared, name: str) -> dict[str, frame.Frame]:
-    """The first exposures of a group of data/fits in g, r, z, with their masks and weights."""
-    folder = shared / "data" / "fits"
-    rows = [row for row in csv.DictReader((folder / "index.csv").open()) if row["group"] == name]
-    files = {row["band"]: row["file"] for row in reversed(rows) if "_ooi_" in row["file"]}
-    place = folder / "legacypipe_decam"
-    planes = {"mask": "_ood_", "weight": "_oow_"}
-    return {
-        band: frame.read(
-            place / files[band], **{kind: place / files[band].replace("_ooi_", code) for kind, code in planes.items()}
-        )
-        for band in "grz"
-    }
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda ra, dec: (ra / 15, dec),
+            "None of 9 galaxies lies in one of the 6 frames .*9 do if right asc.* hours",
+        ),
+        (
+            lambda ra, dec: (ra, dec + 40),
+            "lie about ra 0.0013, dec -1.0.*, the first galaxy at ra 359.9.*, dec 38.9",
+        ),
+        (lambda ra, dec: (np.nan, dec), "9 of 9 positions cannot be used; row 1, .* is missing"),
+        (lambda ra, dec: (ra, 95.0), "declination beyond ±90°"),
+    ],
+)
+def test_positions_that_are_none_of_this_field_are_told_why(field, change, words):
+    rows = {object_id: change(*place) for object_id, place in fields.galaxies().items() if object_id[0] == "0"}
+    fields.write_table(field / "positions.csv", rows)
+    with pytest.raises(DataError, match=words):
+        prepared(field)
 
 
-@pytest.mark.parametrize("name", ["testcase3", "testcase9", "mzlsbass2"])
-@pytest.mark.parametrize("cut", ["corrected", "north_up"])
-def test_real_galaxies_are_centred_in_all_bands(shared, name, cut):
-    """The brightest smoothed pixel of r is the galaxy: by WCS it is in the middle of g, r and z."""
-    frames = group(shared, name)
-    smooth = gaussian_filter(frames["r"].image.astype(float), 2)
-    row, column = np.unravel_index(smooth.argmax(), smooth.shape)
-    ra, dec = frames["r"].wcs.all_pix2world([column], [row], 0)
-    found = one(frames, Target("1", float(ra[0]), float(dec[0])), size=CutoutSize(12, "arcsec"), pixels=64, cut=cut)
-    assert found.pixels.shape == (3, 64, 64) and np.isfinite(found.pixels).all()
-    assert Flag.MISSING_BAND not in found.flags
-    for band, plane in zip("grz", found.pixels, strict=True):
-        brightest = np.unravel_index(gaussian_filter(plane, 2).argmax(), plane.shape)
-        assert np.abs(np.subtract(brightest, 31.5)).max() < 4, f"{name} {band}: brightest at {brightest} of 64"
+def test_swapped_columns_are_named(field):
+    with pytest.raises(DataError, match="right ascension beyond 0° to 360°|ra and dec may be swapped"):
+        prepared(field, ra="dec", dec="ra")
 
 
-def test_only_north_up_lays_frames_over_each_other_that_are_turned(shared):
-    """The two telescopes of mzlsbass2 look at it upside down from each other: away from the centre, g and z agree
-    only on the grid of the sky."""
-    frames = group(shared, "mzlsbass2")
-    ra, dec = frames["g"].wcs.all_pix2world([52], [50], 0)
-    agreement = {}
-    for cut in ("corrected", "north_up"):
-        found = one(frames, Target("1", float(ra[0]), float(dec[0])), size=CutoutSize(30, "arcsec"), pixels=48, cut=cut)
-        g, _, z = (gaussian_filter(plane, 2).ravel() for plane in found.pixels)
-        agreement[cut] = np.corrcoef(g, z)[0, 1]
-    assert agreement["north_up"] > 0.8 > agreement["corrected"]
+def test_a_page_in_place_of_a_frame_is_named(field):
+    (field / "frames" / "g" / "tile.fits").write_text("<html>503</html>")
+    with pytest.raises(ZooImageError, match=r"tile.fits is an HTML page"):
+        prepared(field)
+
+
+def test_one_galaxy_under_two_ids_must_not_train_and_test(field):
+    twins = {f"twin{k}": fields.galaxies()["004"] for k in range(20)}
+    fields.write_table(field / "positions.csv", fields.galaxies() | twins)
+    with pytest.raises(DataError, match="to test on are among those to train on, by positions within 1 arcsec"):
+        prepared(field, label="label")
+    dataset = prepared(field, label="label", split="position")
+    split = dict(zip(dataset.table["object_id"], dataset.table["split"], strict=True))
+    assert {split[name] for name in twins} == {split["004"]} and len(set(split.values())) > 1

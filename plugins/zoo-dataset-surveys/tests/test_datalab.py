@@ -8,14 +8,17 @@ import requests
 from pyvo.dal import SIAService, TAPService
 from zoo_dataset_surveys import body, frame, sky
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services import datalab, legacy
+from zoo_dataset_surveys.standin.galaxy import KRON_RADIUS
 
 from zoo.errors import MissingImage
 from zoo.retrieval import download
 from zoo.retrieval.retry import ServiceError
 
 from .patience import Clock, client
+
+COLUMNS = ("coadd_object_id", "tilename", "mag_auto_r", "KRON_RADIUS")
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def catalogue(standin, clock):
 
 @pytest.fixture
 def images(standin, clock):
-    return datalab.Cutouts(f"{standin.url}/sia", "des_dr2", ("g", "r", "i"), 30.0, client(clock))
+    return datalab.CutoutService(f"{standin.url}/sia", "des_dr2", ("g", "r", "i"), 30.0, client(clock))
 
 
 @pytest.fixture
@@ -44,12 +47,13 @@ def positions(galaxies, north=0.0):
 
 
 def test_the_nearest_row_within_the_radius_across_right_ascension_0(catalogue, galaxies):
-    found = catalogue.near(positions(galaxies[:6], north=0.4))
+    found = catalogue.near(positions(galaxies[:6], north=0.4), COLUMNS)
     assert found["coadd_object_id"].tolist() == [g.coadd_object_id for g in galaxies[:6]]
     assert found["separation"].to_numpy() == pytest.approx(0.4, abs=1e-4)
     assert found["tilename"].str.startswith("DES").all() and found["mag_auto_r"].notna().all()
-    far = catalogue.near(positions(galaxies[:2], north=1.4))
-    assert far["coadd_object_id"].isna().all() and len(far) == 2 and not len(catalogue.near(positions([])))
+    assert set(found["KRON_RADIUS"]) == {KRON_RADIUS}, "whatever the case of letters"
+    far = catalogue.near(positions(galaxies[:2], north=1.4), COLUMNS, 1.0)
+    assert far["coadd_object_id"].isna().all() and len(far) == 2 and not len(catalogue.near(positions([]), COLUMNS))
 
 
 def test_the_same_rows_come_as_text_by_tap_and_by_the_query_service(catalogue, standin, galaxies):
@@ -95,7 +99,7 @@ def test_what_passes_is_asked_again_also_where_pyvo_takes_it_for_a_fault_of_form
 ):
     standin.fault("tap", kind)
     catalogue = replace(catalogue, client=patient(clock, kind, monkeypatch))
-    assert catalogue.near(positions(galaxies[:1]))["coadd_object_id"].tolist() == [galaxies[0].coadd_object_id]
+    assert catalogue.near(positions(galaxies[:1]), COLUMNS)["coadd_object_id"].tolist() == [galaxies[0].coadd_object_id]
     assert len(standin.log) == 2 and (kind != "429" or clock.slept == [7.0])
 
 
@@ -120,22 +124,22 @@ def test_a_list_without_a_column_is_refused_and_one_that_was_packed_is_read(imag
 def test_a_packed_table_is_read_and_a_redirection_that_loses_the_query_is_refused(catalogue, standin, galaxies):
     """A client that is sent elsewhere with status 302 asks there without its form (RFC 9110, 15.4.3)."""
     standin.fault("tap", "gzip")
-    assert len(catalogue.near(positions(galaxies[:3]))) == 3
+    assert len(catalogue.near(positions(galaxies[:3]), COLUMNS)) == 3
     standin.fault("tap", "redirect")
     with pytest.raises(ServiceError, match="refused the query"):
-        catalogue.near(positions(galaxies[:1]))
+        catalogue.near(positions(galaxies[:1]), COLUMNS)
 
 
 def test_what_stays_is_an_error_and_columns_are_looked_for(catalogue, standin, galaxies):
     standin.fault("tap", "reset", times=9)
     with pytest.raises(ServiceError, match=r"\(TAP\) failed 4 times, at last because it broke the connection"):
-        catalogue.near(positions(galaxies[:1]))
+        catalogue.near(positions(galaxies[:1]), COLUMNS)
     standin.faults.clear()
     standin.fault("tap", "duplicate")
-    assert len(catalogue.near(positions(galaxies[:3]))) == 3
+    assert len(catalogue.near(positions(galaxies[:3]), COLUMNS)) == 3
     standin.fault("tap", "wrong_column")
     with pytest.raises(ServiceError, match="came without dec"):
-        catalogue.near(positions(galaxies[:1]))
+        catalogue.near(positions(galaxies[:1]), COLUMNS)
 
 
 def rows_of(standin, galaxy):
@@ -194,7 +198,7 @@ def test_where_no_tile_is_there_is_a_missing_image_and_a_service_that_refuses_is
 
 @pytest.fixture
 def viewer(standin):
-    return legacy.Cutouts(f"{standin.url}/viewer", "ls-dr10", ("g", "r"), 26.2, 0.262)
+    return legacy.CutoutService(f"{standin.url}/viewer", "ls-dr10", ("g", "r"), 26.2, 0.262)
 
 
 def test_the_viewer_gives_a_plane_for_each_band_about_the_galaxy(viewer, galaxies, clock):
@@ -217,5 +221,6 @@ def test_an_unknown_layer_is_refused_in_its_own_words_and_places_without_data_ar
 
 
 def test_cutouts_are_called_by_what_is_in_them():
-    paths = legacy.Cutouts("http://x", "ls-dr10", ("g",), 60.0, 0.262).pieces([Target("a/b", 7.1234567, -0.5)])[0].paths
-    assert str(paths["g"]) == "007/7.12346-0.50000_60_g.fits"
+    viewer = legacy.CutoutService("http://x", "ls-dr10", ("g",), 60.0, 0.262)
+    (piece,) = viewer.pieces([Target("a/b", 7.1234567, -0.5)])
+    assert str(piece.paths["g"]) == "007/7.12346-0.50000_60_g.fits"

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from zoo_dataset_surveys.cutouts import Cutouts
 from zoo_dataset_surveys.figures import cutouts, image_losses, label_confidence, pairs, table_1
 from zoo_dataset_surveys.khan2019 import tables
 from zoo_dataset_surveys.khan2019.dataset import Khan2019
-from zoo_dataset_surveys.listed import Cutouts
 
 from zoo.dataset import Dataset, Sample
 from zoo.errors import DataError, Incompatible, ZooError

@@ -216,6 +216,18 @@ def test_a_text_equinox_is_understood():
     assert frame.read(skies.file(fits.PrimaryHDU(IMAGE, header))).pixel_scale == pytest.approx(skies.SCALE)
 
 
+@pytest.mark.parametrize("cards", [{"RADESYS": "FK5", "EQUINOX": 1950.0}, {"EQUINOX": 1975.0}, {"EPOCH": 1950.0}])
+def test_positions_of_another_equinox_are_refused_and_never_taken_for_icrs(cards):
+    """From 1950 to 2000 the axes turn by up to 0.7 degrees."""
+    header = skies.header(IMAGE.shape)
+    header.remove("RADESYS", ignore_missing=True)
+    header.update(cards)
+    refused = refusal(skies.file(fits.PrimaryHDU(IMAGE, header)))
+    assert refused.code == "E-FRAME-WCS" and f"equinox {next(reversed(cards.values())):g}" in str(refused)
+    header.update({"RADESYS": "ICRS"})
+    assert frame.read(skies.file(fits.PrimaryHDU(IMAGE, header))).pixel_scale, "ICRS has no equinox"
+
+
 def test_astropy_is_imported_when_a_frame_is_read():
     """Half a second that looking around need not take; and torch more than that."""
     modules = ", ".join(f"zoo_dataset_surveys.{name}" for name in ("frame", "colour", "stretch", "window"))

@@ -49,6 +49,15 @@ def test_des_galaxies_test_under_their_own_ids_and_positions(root):
     np.testing.assert_allclose(made.table["dec"], [few.des_position(i)[1] for i in expected], atol=1e-7)
 
 
+def test_survey_release_and_credits_are_those_of_the_authors_data(root):
+    """They asked DR7 of SDSS and DR1 of DES (their section 2)."""
+    for survey, release, paper in (("sdss", "DR7", "Abazajian et al. 2009"), ("des", "DR1", "Abbott et al. 2018")):
+        made = opened(root, survey, survey)
+        assert set(made.table["survey"]) == {survey.upper()} and set(made.table["release"]) == {release}
+        assert made.credits["citation"].startswith(paper) and "Lintott et al. 2011" in made.credits["citation"]
+        assert made.credits["licence"]
+
+
 def test_the_votes_of_each_class_stand_beside_the_labels_where_tables_have_them(root):
     made = opened(root, "des", "des", test="fo")
     np.testing.assert_allclose(made.class_votes, [few.fractions(i) for i in made.table["sdss_objid"]])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from zoo_dataset_surveys import colour, survey
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
 from zoo_dataset_surveys.recipe import Recipe
 from zoo_dataset_surveys.size import SIZES
 
@@ -20,9 +20,9 @@ THREE = ("khan2019", "khan2019_published", "khan2019_corrected")
 SURVEYS = ("sdss", "des", "standin", "standin_des", "des_tiles", "standin_des_tiles")
 
 
-def drawn(name: str, recipe: str) -> dict:
+def made(name: str, recipe: str) -> dict:
     """What a recipe chooses for a survey."""
-    return survey.drawn(survey.named(name), recipe, {})
+    return survey.making(survey.named(name), recipe, {})
 
 
 @pytest.mark.parametrize("name", SURVEYS)
@@ -33,7 +33,7 @@ def test_each_survey_has_the_three_recipes_and_is_by_hydra_what_it_is_by_name(na
 
 
 def test_as_coded_the_surveys_differ_in_bands_stretch_and_size_and_corrected_they_do_not():
-    coded, published, corrected = ([drawn(name, recipe) for name in ("sdss", "des")] for recipe in THREE)
+    coded, published, corrected = ([made(name, recipe) for name in ("sdss", "des")] for recipe in THREE)
     assert [one["colour"] for one in coded] == ["khan2019_sdss_fluxes", "khan2019_des"]
     assert [one["size"] for one in coded] == ["khan2019_sdss", "khan2019_des"] == [one["size"] for one in published]
     assert "".join(coded[0]["bands"]) == "grz" and len(coded[1]["bands"]) == 5, "as coded DES needs all five bands"
@@ -93,13 +93,13 @@ def test_a_recipe_of_no_survey_or_of_another_one_is_refused(tmp_path):
     with pytest.raises(
         Incompatible, match="dataset.recipe=khan2019 is that of a survey: choose survey=NAME, or say bands"
     ):
-        survey.drawn(None, "khan2019", {})
+        survey.making(None, "khan2019", {})
     with pytest.raises(
         UnknownPart, match="recipe=khan2018 is not known of SDSS DR17: choose one of khan2019, khan2019_"
     ):
-        survey.drawn(survey.named("sdss"), "khan2018", {})
-    with pytest.raises(UnknownPart, match="not known of ls-dr10: choose the keys by themselves"):
-        survey.drawn(survey.named("legacy"), "khan2019", {})
+        survey.making(survey.named("sdss"), "khan2018", {})
+    with pytest.raises(UnknownPart, match="not known of Legacy Surveys DR10: choose the keys by themselves"):
+        survey.making(survey.named("legacy"), "khan2019", {})
     with pytest.raises(Incompatible, match="survey.recipes.x has sizes, which is none of bands, size"):
         survey.Survey(**{k: v for k, v in survey.values_of("sdss").items() if k not in ("_target_", "recipes")},
                       recipes={"x": {"sizes": 3}})  # fmt: skip

@@ -5,9 +5,11 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import torch
 from zoo_dataset_surveys import standin, survey
-from zoo_dataset_surveys.listed import Cutouts
+from zoo_dataset_surveys.cutouts import Cutouts
 
 from zoo import build, compose, fit
 from zoo.errors import ZooError
@@ -32,8 +34,8 @@ def dataset(*words: str) -> Cutouts:
 def test_a_survey_by_its_name_gives_every_galaxy_of_a_list_its_image(cache: Path) -> None:
     made = dataset()
     assert len(made) == 8 and set(made.schema.columns) == {"elliptical", "spiral"}
-    assert (made.table["survey"] == "SDSS DR17").all() and (made.table["flag"] == 0).all()
-    assert (made.table["release"] == "17").all() and "tile" not in made.table, "SDSS has none"
+    assert (made.table["survey"] == "simulated SDSS").all() and (made.table["flag"] == 0).all()
+    assert (made.table["release"] == "DR17").all() and "tile" not in made.table, "SDSS has none"
     assert made[0].image.shape == (3, 32, 32) and made[0].image.float().std() > 1
     assert pickle.loads(pickle.dumps(made))[3].image.equal(made[3].image)
 
@@ -75,3 +77,46 @@ def test_a_real_survey_needs_positions() -> None:
 def test_the_stand_in_brings_its_own_positions(cache: Path) -> None:
     lines = standin.positions(2).read_text().splitlines()
     assert lines[0].startswith("object_id,ra,dec,label") and len(lines) == 9
+
+
+@pytest.mark.parametrize("name, size, columns", [
+    ("standin", "petrosian", ["petroRad_r"]), ("standin_des", "kron", ["KRON_RADIUS", "A_IMAGE"])])  # fmt: skip
+def test_sizes_that_a_table_lacks_are_those_of_the_surveys_catalogue(cache, tmp_path, name, size, columns) -> None:
+    """A list of positions gives the cutouts that the same list with its sizes gives."""
+    whole = pd.read_csv(standin.positions(1), dtype={"object_id": str})
+    whole.to_csv(tmp_path / "whole.csv", index=False)
+    whole.drop(columns=columns).to_csv(tmp_path / "bare.csv", index=False)
+    values = {**asdict(survey.named(name)), "simulated": 1}
+    given = {"size": size, "pixels": 16, "colour": "bands_asinh", "bands": ["r"]}
+    made = [Cutouts(tmp_path / f"{table}.csv", None, values, **given) for table in ("whole", "bare")]
+    for one in made:
+        one.prepare()
+    for row in range(4):
+        torch.testing.assert_close(made[0][row].image, made[1][row].image, rtol=0, atol=1e-4)
+    nobody = values | {"images": "http://127.0.0.1:9", "catalogue": "http://127.0.0.1:9"}
+    again = Cutouts(tmp_path / "bare.csv", None, nobody, download=False, **given)
+    again.prepare()
+    assert again.fingerprint == made[1].fingerprint, "what the catalogue said is kept"
+
+
+def test_a_galaxy_that_the_catalogue_lacks_is_a_row_with_the_reason(cache, tmp_path) -> None:
+    rows = pd.read_csv(standin.positions(1), dtype={"object_id": str})[["object_id", "ra", "dec"]]
+    rows.loc[len(rows)] = ["alone", rows["ra"][0] + 0.004, rows["dec"][0]]
+    rows.to_csv(tmp_path / "bare.csv", index=False)
+    values = {**asdict(survey.named("standin")), "simulated": 1}
+    made = Cutouts(tmp_path / "bare.csv", None, values, size="petrosian", pixels=16)
+    made.prepare()
+    lost = made.cutouts.rows[made.cutouts.rows["problem"] != ""]
+    assert lost["object_id"].tolist() == ["alone"] and len(made) == 5
+
+
+def test_two_data_sets_have_a_survey_each_of_any_package(cache, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "conf" / "survey"
+    folder.mkdir(parents=True)
+    (folder / "deeper.yaml").write_text("# Somebody's own survey.\ndefaults: [standin_des, _self_]\ntitle: Deeper\n")
+    monkeypatch.setenv("ZOO_CONFIG_DIR", str(tmp_path / "conf"))
+    words = ["dataset=cutouts", "survey@dataset.survey=deeper", "dataset.survey.simulated=1"]
+    assert fit.values_of(compose.config("data", words))["dataset"]["survey"]["title"] == "Deeper"
+    plain, named = (compose.config("data", ["dataset=cutouts", word]) for word in ("survey=sdss", "dataset.survey=des"))
+    assert fit.values_of(plain)["dataset"]["survey"]["title"] == "SDSS"
+    assert fit.values_of(named)["dataset"]["survey"] == "des"

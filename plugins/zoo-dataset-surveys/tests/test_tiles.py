@@ -9,10 +9,10 @@ import pytest
 from astropy.io import fits
 from zoo_dataset_surveys import failures, frame, survey
 from zoo_dataset_surveys.archive import Archive
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutouts import Cutouts
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.cutting import Cutting
 from zoo_dataset_surveys.flags import Flag
-from zoo_dataset_surveys.listed import Cutouts
 from zoo_dataset_surveys.recipe import Recipe
 from zoo_dataset_surveys.services import tiles
 from zoo_dataset_surveys.standin import Sky, fits_bytes
@@ -101,7 +101,7 @@ def test_a_folder_that_lists_nothing_is_asked_again_and_then_its_tile_is_lost_al
     caplog.set_level("WARNING", "zoo")
     found = [None in files.values() for files, _ in opened(standin, attempts=3).frames(targets)]
     assert found == [False, True]
-    lost = pd.read_csv(tmp_path / "tiles" / "des_dr2" / failures.LOSSES)
+    lost = pd.read_csv(tmp_path / "tiles" / "tiles" / "des_dr2" / failures.LOSSES)
     assert lost[["group", "galaxies", "lost"]].values.tolist()[0] == [f"tile {second}", 4, 4]
     told = [line for line in caplog.messages if f"All 4 galaxies of tile {second} were lost" in line]
     assert lost["lost"].sum() == 4 and len(told) == 1 and "a page without files" in told[0]
@@ -111,7 +111,8 @@ def test_a_position_without_an_object_belongs_to_no_tile(opened, standin):
     archive = opened(standin)
     ((_, some),) = archive.frames([Target("far", 100.0, 50.0)])
     assert some[0].object_id == "far"
-    assert archive.record.groups["far"] == "no tile" and "nobody knows its tile" in archive.record.failed["far"][0].what
+    why = archive.record.failures[0]
+    assert why.group == "no tile" and "nobody knows its tile" in why.what
 
 
 def test_of_several_versions_of_a_file_the_last_is_taken_and_other_files_are_not():
@@ -167,7 +168,7 @@ def test_the_stand_in_survey_of_tiles_gives_a_data_set(tmp_path):
     own = {"pixels": 32, "bands": ["r"], "colour": "bands_asinh"}
     found = Cutouts(positions, tmp_path / "frames", values, recipe="khan2019_corrected", label="label", **own)
     found.prepare()
-    assert len(found) == 4 and (found.table["survey"] == "des_dr2").all() and found[0].image.shape == (1, 32, 32)
+    assert len(found) == 4 and (found.table["survey"] == "simulated DES").all() and found[0].image.shape == (1, 32, 32)
     assert found.cutouts.recipe.size == "kron" and not found.flags.any()
     with Sky(made(1)) as sky:
         assert found.table["tile"].tolist() == [sky.holdings.tile_of[g.coadd_object_id] for g in made(1)]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from zoo_head_classes.evidence import evidence
 from zoo_head_classes.figures import confusion, kept_fraction, roc, table_2
+from zoo_head_classes.published import printed
 from zoo_head_classes.rates import positives, rates
 
 from zoo.errors import ZooError
@@ -58,6 +59,8 @@ def test_published_values_stand_beside_the_galaxies_that_they_are_of():
         return numbers[numbers["rate"] == "precision"].set_index("kept")["published"].dropna().to_dict()
 
     assert beside("HP_DES") == {1.0: 0.998} and beside("FO_SDSS") == {0.5: 0.945}
+    assert printed("FO_DES", 6300, "recall") == 0.946 and not np.isfinite(printed("FO_DES", 0.9, "recall"))
+    assert not np.isfinite(printed("FO_DES", 1.0, "recall")), "the row is about half of the galaxies"
     with pytest.raises(ZooError, match="beside=XX: choose one of HP_SDSS, HP_DES, FO_SDSS, FO_DES, or null"):
         beside("XX")
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from zoo import atomic
 from zoo.errors import DataError, MissingImage, ZooError
@@ -24,12 +22,16 @@ from zoo.retrieval.retry import Retry, ServiceError
 from zoo.retrieval.throttle import Throttle
 from zoo.retrieval.turn import turn
 from zoo_dataset_surveys import body
-from zoo_dataset_surveys.cutouts import Target
-from zoo_dataset_surveys.failures import Failure, Record, failed_before
+from zoo_dataset_surveys.ahead import ahead
+from zoo_dataset_surveys.cutter import Target
+from zoo_dataset_surveys.failures import Failure, Record, name_of
 from zoo_dataset_surveys.halt import Halt
 from zoo_dataset_surveys.plan import Plan, planned
+from zoo_dataset_surveys.services.addresses import Addresses
+from zoo_dataset_surveys.services.catalogue import BATCH, catalogue, numbers
 from zoo_dataset_surveys.services.images import Images, images, missing
 from zoo_dataset_surveys.services.piece import Piece, without_files
+from zoo_dataset_surveys.services.places import Places
 from zoo_dataset_surveys.services.tiles import tile_in
 from zoo_dataset_surveys.survey import Survey
 
@@ -38,7 +40,6 @@ log = logging.getLogger("zoo")
 IN_A_ROW = 20
 """Pieces in a row for which the service failed, after which nothing more is asked of it."""
 
-Item, Made = TypeVar("Item"), TypeVar("Made")
 Group = tuple[Mapping[str, Path | None], list[Target]]
 
 
@@ -46,9 +47,9 @@ Group = tuple[Mapping[str, Path | None], list[Target]]
 class Archive:
     """Images of a survey in a folder.
 
-    path: the folder; each release has one of its own in it. offline: work with what is there, and ask nobody. again:
-    ask also for what failed before, which else stays away, so that the same galaxies are the same data today and
-    tomorrow. clock, sleep: how to tell the time, and how to wait. record: what failed so far.
+    path: the folder; each release of each service has one of its own in it. offline: work with what is there, and ask
+    nobody. again: ask also for what failed before, which else stays away, so that the same galaxies are the same data
+    today and tomorrow. clock, sleep: how to tell the time, and how to wait. record: what this archive was asked for.
     """
 
     survey: Survey
@@ -70,12 +71,13 @@ class Archive:
 
     @property
     def root(self) -> Path:
-        """The folder of the release."""
-        return self.path / str(self.survey.release)
+        """The folder of the release; simulated images never lie beside real ones."""
+        service = f"standin_{self.survey.service}" if self.survey.simulated else self.survey.service
+        return self.path / service / str(self.survey.release)
 
     def state(self) -> str:
         """A text that changes when other frames may come: what is retrieved, and what failed the last time."""
-        survey, lacking = self.survey, sorted(failed_before(self.root))
+        survey, lacking = self.survey, sorted((*one[:2], one.band) for one in Record.read(self.root).failures)
         shown = [survey.service, survey.release, self.bands, survey.side, survey.pixel_scale, survey.simulated]
         return repr([*shown, lacking, self.offline, self.again and bool(lacking)])
 
@@ -94,7 +96,8 @@ class Archive:
         """Groups of galaxies with the files that cover them, by band: None for a band that could not be had.
 
         Files are retrieved some groups ahead; those that are kept are not asked for. What failed stands in `record`, in
-        the release's `failures.csv` and `losses.csv`, and in the log. The tables hold all galaxies asked for so far.
+        the release's `failures.csv` and `losses.csv`, and in the log. The tables hold all galaxies that anybody has
+        asked for so far.
 
         One program at a time retrieves into a folder: finish one walk before the next. Raises ServiceError where the
         service has failed for twenty groups in a row.
@@ -104,9 +107,11 @@ class Archive:
             try:
                 yield from self._retrieved(list(targets), now)
             finally:
-                self.record.update(now)
+                self.record.update(now, self.bands)
                 if not self.offline:
-                    self.record.write(self.root)
+                    known = Record.read(self.root)
+                    known.update(now, self.bands)
+                    known.write(self.root)
                 for line in now.told():
                     log.warning(line)
 
@@ -118,12 +123,25 @@ class Archive:
             pieces = self._pieces(targets, survey, client)
             for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:
                 atomic.sweep(folder)
-            row, before = list[ServiceError](), {} if self.again else failed_before(self.root)
+            row, before = list[ServiceError](), Record() if self.again else Record.read(self.root)
             work = partial(self._files, client=client, before=before, watch=halt.watch)
             for piece, (files, refusals) in ahead(pool, work, pieces, survey.at_once):
-                record.add((target.object_id for target in piece.targets), piece.group, refusals)
+                record.add(piece.targets, piece.group, refusals)
                 row = unbroken(row, refusals, any(files.values()))
                 yield files, piece.targets
+
+    def with_measures(self, targets: Sequence[Target], columns: Sequence[str]) -> list[Target]:
+        """The galaxies with what the survey's catalogue has of each in these columns, NaN where it has nothing.
+
+        What it said is kept, and not asked for again. Raises ServiceError.
+        """
+        halt, nothing = Halt(self.sleep), [math.nan] * len(columns)
+        with turn(self.root), self._opened() as survey, halting(halt):
+            asked = catalogue(survey, None if self.offline else self._client(survey, halt))
+            ask = partial(numbers, asked, columns) if asked else None
+            found = self._known("_".join(columns)).of(targets, ask, BATCH)
+        rows = [dict(zip(columns, row or nothing, strict=True)) for row in found]
+        return [one._replace(row={**one.row, **row}) for one, row in zip(targets, rows, strict=True)]
 
     def _pieces(self, targets: list[Target], survey: Survey, client: Client | None) -> list[Piece]:
         """What the galaxies lie in; those without a position first."""
@@ -137,16 +155,15 @@ class Archive:
         return [band for band, path in piece.paths.items() if not download.kept(self.root / path)]
 
     def _files(
-        self, piece: Piece, client: Client | None, before: Mapping[tuple[str, str], Failure], watch: Watch
+        self, piece: Piece, client: Client | None, before: Record, watch: Watch
     ) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
-        """The files of a piece by band, and why those that are None are; `before`: what failed, by galaxy and band."""
+        """The files of a piece by band, and why those that are None are; `before`: what failed."""
         files, refusals = dict[str, Path | None](), dict[str, ZooError]()
         addresses = Addresses(piece, self._absent(piece))
+        known = {one.band: one for target in piece.targets for one in before.failed.get(name_of(target), ())}
         for band in self.bands:
-            recorded = (before.get((target.object_id, band)) for target in piece.targets)
-            known = next(filter(None, recorded), None)
             try:
-                files[band] = self._file(piece, band, addresses, client, known, watch)
+                files[band] = self._file(piece, band, addresses, client, known.get(band), watch)
             except (DataError, ServiceError) as refusal:
                 files[band], refusals[band] = None, refusal
         return files, refusals
@@ -171,8 +188,7 @@ class Archive:
             raise MissingImage(
                 f"{path} is not here, and nobody was asked for it: take dataset.download=true, or retrieve it."
             )
-        note = note or download.retrieve(addresses.of(band), path, client, body.is_dark, watch)
-        if note.dark:
+        if note.dark if note else is_dark(addresses.of(band), path, client, piece.confirm, watch):
             raise MissingImage(f"{path} is zero all over: the survey has no data there in {band}, leave it out.")
         return path
 
@@ -196,31 +212,22 @@ class Archive:
 
     def _images(self, survey: Survey, client: Client | None) -> Images:
         """Where the images are."""
-        return images(survey, client, self.root / "places.json")
+        return images(survey, client, self._known("positions"))
+
+    def _known(self, what: str) -> Places:
+        """What the catalogue said before, in a file of this name."""
+        return Places(self.root / f"{what}.json", self.again)
 
 
-@dataclass
-class Addresses:
-    """Where the missing bands of a piece are, looked up when the first of them is asked for."""
-
-    piece: Piece
-    bands: list[str]
-
-    @cached_property
-    def found(self) -> Mapping[str, str] | ZooError:
-        """The addresses, or why there are none."""
-        try:
-            return self.piece.addresses(self.bands)
-        except (DataError, ServiceError) as refusal:
-            return refusal
-
-    def of(self, band: str) -> str:
-        """The address of a band. Raises MissingImage or ServiceError."""
-        if isinstance(self.found, ZooError):
-            raise self.found
-        if band not in self.found:
-            raise MissingImage(f"The survey has no image there in {band}: leave the band or the galaxy out.")
-        return self.found[band]
+def is_dark(address: str, path: Path, client: Client, confirm: Callable[[], None] | None, watch: Watch) -> bool:
+    """Whether a file, which is retrieved, shows nothing; `confirm` as in `Piece`. Raises MissingImage, ServiceError."""
+    try:
+        return download.retrieve(address, path, client, body.is_dark, watch).dark
+    except MissingImage:
+        if confirm is None:
+            raise
+        confirm()
+    return download.retrieve(address, path, replace(client, missing=frozenset()), body.is_dark, watch).dark
 
 
 @contextmanager
@@ -247,20 +254,3 @@ def unbroken(row: list[ServiceError], refusals: Mapping[str, ZooError], came: bo
     if len(row) >= IN_A_ROW:
         raise ServiceError(f"The service failed {len(row)} times in a row. At last: {row[-1]}")
     return row
-
-
-def ahead(
-    pool: Executor, work: Callable[[Item], Made], items: Iterable[Item], number: int
-) -> Iterator[tuple[Item, Made]]:
-    """Each item and what is made of it, in their order, while the next ones are being worked on."""
-    rest, waiting = iter(items), deque[tuple[Item, Future[Made]]]()
-    try:
-        waiting.extend((item, pool.submit(work, item)) for item in islice(rest, 2 * number))
-        while waiting:
-            item, future = waiting.popleft()
-            made = future.result()
-            waiting.extend((one, pool.submit(work, one)) for one in islice(rest, 1))
-            yield item, made
-    finally:
-        for _, future in waiting:
-            future.cancel()

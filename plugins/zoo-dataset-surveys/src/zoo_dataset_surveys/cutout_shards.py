@@ -15,7 +15,7 @@ from zoo import atomic, cache, note, progress
 from zoo.dataset import Problem
 from zoo.errors import MissingImage, ZooImageError
 from zoo_dataset_surveys.coordinates import along_a_curve
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.cutting import Cutting, Group
 from zoo_dataset_surveys.recipe import Recipe
 from zoo_dataset_surveys.source import Source

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zoo.dataset import Problem
 from zoo.errors import ZooImageError
-from zoo_dataset_surveys.cutouts import Cutout, Target
+from zoo_dataset_surveys.cutter import Cutout, Target
 from zoo_dataset_surveys.flags import Flag
 from zoo_dataset_surveys.recipe import FrameFile, Pixels, Recipe
 

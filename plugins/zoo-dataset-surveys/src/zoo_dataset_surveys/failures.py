@@ -1,59 +1,77 @@
 """What could not be retrieved, and why: by galaxy, and by the groups that galaxies share.
 
-A group that lost all of its galaxies was lost by the download, not by them (spec G9).
+A group that lost all of its galaxies was lost by the download, not by them: as the imaging runs of which Khan et al.
+(2019) lost whole camera columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from zoo import atomic
 from zoo.errors import ZooError
+from zoo_dataset_surveys.cutter import Target
+from zoo_dataset_surveys.services.places import position
 
-FAILURES, LOSSES = "failures.csv", "losses.csv"
+GALAXIES, FAILURES, LOSSES = "galaxies.csv", "failures.csv", "losses.csv"
 SHOWN = 8
+
+Name = tuple[str, str]
+"""A galaxy by its id and its position: tables of other galaxies may have the same ids."""
+
+
+class Asked(NamedTuple):
+    """A galaxy that was asked for. group: run and camcol, a tile, or the degree of sky."""
+
+    object_id: str
+    position: str
+    group: str
 
 
 class Failure(NamedTuple):
-    """A band of a galaxy that is not there. group: run and camcol, or the degree of sky. code: as in `zoo.errors`."""
+    """A band of a galaxy that is not there. code: as in `zoo.errors`."""
 
     object_id: str
+    position: str
     group: str
     band: str
     code: str
     what: str
 
 
-def failed_before(folder: Path) -> dict[tuple[str, str], Failure]:
-    """What a folder's `failures.csv` says, by galaxy and band; nothing where there is none."""
-    path = folder / FAILURES
-    if not path.is_file():
-        return {}
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)[list(Failure._fields)]
-    return {(one.object_id, one.band): Failure(*one) for one in rows.itertuples(index=False)}
-
-
 class Record:
     """What was asked of an archive, galaxy by galaxy: the group of each, and what failed."""
 
     def __init__(self) -> None:
-        self.groups = dict[str, str]()
-        self.failed = dict[str, list[Failure]]()
+        self.groups = dict[Name, str]()
+        self.failed = dict[Name, list[Failure]]()
 
-    def add(self, object_ids: Iterable[str], group: str, refusals: Mapping[str, ZooError]) -> None:
+    @classmethod
+    def read(cls, folder: Path) -> Record:
+        """What a folder has; nothing where nothing was asked for."""
+        found = cls()
+        for name, group in ((row[:2], row[2]) for row in rows_of(folder / GALAXIES, Asked)):
+            found.groups[name], found.failed[name] = group, []
+        for failure in (Failure(*row) for row in rows_of(folder / FAILURES, Failure)):
+            found.groups[failure[:2]] = failure.group
+            found.failed.setdefault(failure[:2], []).append(failure)
+        return found
+
+    def add(self, targets: Iterable[Target], group: str, refusals: Mapping[str, ZooError]) -> None:
         """Note what became of some galaxies, in place of what was noted before. refusals: by band."""
-        for one in object_ids:
-            self.groups[one] = group
-            self.failed[one] = [Failure(one, group, band, why.code, str(why)) for band, why in refusals.items()]
+        for name in map(name_of, targets):
+            self.groups[name] = group
+            self.failed[name] = [Failure(*name, group, band, why.code, str(why)) for band, why in refusals.items()]
 
-    def update(self, other: Record) -> None:
-        """Note what another record has."""
+    def update(self, other: Record, bands: Collection[str]) -> None:
+        """Note what another record has, which is about these bands."""
         self.groups |= other.groups
-        self.failed |= other.failed
+        for name, failures in other.failed.items():
+            self.failed[name] = [*(one for one in self.failed.get(name, ()) if one.band not in bands), *failures]
 
     @property
     def failures(self) -> list[Failure]:
@@ -72,10 +90,11 @@ class Record:
         return found.sort_values(["lost", "group"], ascending=[False, True], ignore_index=True)
 
     def write(self, folder: Path) -> None:
-        """Write `failures.csv` and `losses.csv` into a folder."""
+        """Write `galaxies.csv`, `failures.csv` and `losses.csv` into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        rows = pd.DataFrame(self.failures, columns=list(Failure._fields))
-        for name, table in ((FAILURES, rows), (LOSSES, self.losses())):
+        asked = pd.DataFrame([Asked(*name, group) for name, group in self.groups.items()], columns=Asked._fields)
+        failures = pd.DataFrame(self.failures, columns=Failure._fields)
+        for name, table in ((FAILURES, failures), (LOSSES, self.losses()), (GALAXIES, asked)):
             atomic.write_text(folder / name, table.to_csv(index=False, lineterminator="\n"))
 
     def told(self) -> list[str]:
@@ -93,3 +112,15 @@ class Record:
             for row in whole[:SHOWN].itertuples()
         ]
         return lines + ([f"… and {len(whole) - SHOWN} more groups lost all of theirs."] if len(whole) > SHOWN else [])
+
+
+def name_of(target: Target) -> Name:
+    """A galaxy as records name it."""
+    return target.object_id, position(target)
+
+
+def rows_of(path: Path, kind: type[Asked] | type[Failure]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a file of a record, as text; none where the file is absent."""
+    if path.is_file():
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        yield from rows.reindex(columns=list(kind._fields), fill_value="").itertuples(index=False, name=None)

@@ -14,3 +14,7 @@ class Flag(IntFlag):
     DUPLICATE = 16
     UNREADABLE = 32
     OUT_OF_DISTRIBUTION = 64
+
+
+UNSET = Flag.OUTSIDE_RANGE | Flag.OUT_OF_DISTRIBUTION
+"""Published bits that no image gets here: they are about a model's training."""

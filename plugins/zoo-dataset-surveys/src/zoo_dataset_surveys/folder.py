@@ -18,7 +18,7 @@ from zoo.sky import unit_vectors
 from zoo_dataset_surveys import footprint
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cross_match import readings
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.footprint import Footprint
 from zoo_dataset_surveys.services.tiles import tile_in
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from jaxtyping import Float32, Num, UInt8
 from zoo.errors import Incompatible, ZooError
 from zoo_dataset_surveys import frame
 from zoo_dataset_surveys.colour import PRESETS, UNITS
-from zoo_dataset_surveys.cutouts import Cut, Cutter, Unit
+from zoo_dataset_surveys.cutter import Cut, Cutter, Unit
 from zoo_dataset_surveys.frame import Frame
 from zoo_dataset_surveys.size import SIZES, CutoutSize
 
@@ -41,8 +41,9 @@ class Recipe:
     """One way to make cutouts. conf/dataset/cutouts.yaml explains the values.
 
     size: a side in arcsec, or a name of `zoo_dataset_surveys.size.SIZES`. colour: a name of `colour.PRESETS`. depth:
-    one of DEPTHS, None for what the colour gives. limits: the values that become 0 and 1. Raises ZooError for values
-    that are none, and Incompatible for a colour that needs other bands.
+    one of DEPTHS, None for what the colour gives. limits: the values that become 0 and 1. zero_point: before what
+    headers say; survey_zero_point: where they say nothing. Raises ZooError for values that are none, and Incompatible
+    for a colour that needs other bands.
     """
 
     bands: tuple[str, ...]
@@ -52,6 +53,7 @@ class Recipe:
     colour: str = "bands"
     unit: Unit | None = None
     zero_point: float | None = None
+    survey_zero_point: float | None = None
     depth: str | None = None
     limits: tuple[float, float] | None = None
     fill: float | None = 0.0
@@ -109,6 +111,8 @@ class Recipe:
         data = path.read_bytes()
         planes = {kind: file for kind, file in self.beside(path).items() if file.is_file()}
         found = frame.read(data, str(path), self.hdu, band, self.zero_point, **planes)
+        if found.zero_point is None:
+            found = replace(found, zero_point=self.survey_zero_point)
         return FrameFile(found, hashlib.sha256(data).hexdigest())
 
     def beside(self, path: Path) -> Mapping[str, Path]:

@@ -27,6 +27,9 @@ SAME = 1e-5
 STEP = 0.1
 """Arcsec by which directions on a frame are probed: small beside the curvature of circles of Dec."""
 
+J2000 = 2000.0
+"""The equinox whose axes are those of ICRS."""
+
 Numbers = Float[np.ndarray, " galaxy"]
 
 
@@ -34,7 +37,8 @@ def wcs(header: Any) -> Any:
     """The celestial WCS of an image: RA and Dec, with its CD matrix and distortions. Raises ZooImageError.
 
     SIP coefficients count where CTYPE ends in -SIP only, as their convention has it: images that were drizzled keep
-    them in their headers after the distortion is gone, and their positions are arcminutes off with them.
+    them in their headers after the distortion is gone, and their positions are arcminutes off with them. FK5 of J2000
+    passes for ICRS, from which it differs by 0.02 arcsec; other equinoxes are refused.
     """
     from astropy import log
     from astropy.io import fits
@@ -51,6 +55,7 @@ def wcs(header: Any) -> Any:
         except Exception as error:  # wcslib's dozen kinds
             what = " ".join(str(error).split())[:120]
             raise ZooImageError(f"has a WCS that cannot be used ({what}): take another file.", "E-FRAME-WCS") from None
+    refuse_other_equinox(found)
     if not usable:
         axes = ", ".join(str(header.get(key, "absent")) for key in ("CTYPE1", "CTYPE2", "RADESYS"))
         raise ZooImageError(
@@ -59,6 +64,17 @@ def wcs(header: Any) -> Any:
             "E-FRAME-WCS",
         )
     return found
+
+
+def refuse_other_equinox(wcs: Any) -> None:
+    """Raise ZooImageError where positions are of another equinox than J2000: 50 years are up to 0.7 degrees."""
+    equinox = wcs.wcs.equinox
+    if wcs.wcs.lngtyp == "RA" and wcs.wcs.radesys != "ICRS" and np.isfinite(equinox) and equinox != J2000:
+        raise ZooImageError(
+            f"has a WCS of equinox {equinox:g}, and galaxies are sought in ICRS, which J2000 is: convert its "
+            "astrometry or take another file.",
+            "E-FRAME-WCS",
+        )
 
 
 def to_pixels(wcs: Any, ra: Numbers, dec: Numbers) -> tuple[Numbers, Numbers]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,9 @@ Service = Literal["sdss", "sdss_dr7", "datalab", "legacy", "tiles"]
 WHOLE = ("sdss", "sdss_dr7", "tiles")
 """Services of whole frames, of which no side is asked for."""
 
+NUMBER = re.compile(r"(?:^|dr)(\d+)")
+"""The number in the name of a release, a collection or a layer."""
+
 PLAIN: Mapping[str, Any] = {"bands": None, "size": 30.0, "cut": "corrected", "pixels": 64, "colour": "bands"}
 """What cutouts are where nobody says it: 30 arcsec a side, centred and padded, of 64 pixels, every band as it is."""
 
@@ -26,18 +30,20 @@ PLAIN: Mapping[str, Any] = {"bands": None, "size": 30.0, "cut": "corrected", "pi
 class Survey:
     """A survey as its YAML file has it.
 
-    service: whose way of asking. catalogue: the address of its tables; None where there are none. images: the address
-    of its images. release: number of the data release, collection or layer. bands: that are retrieved. pixel_scale:
-    arcsec. zero_point: magnitude of one unit, None of raw counts. size, colour: names in `size.SIZES` and
-    `colour.PRESETS` that suit its images. side: of retrieved cutouts, in arcsec; None where frames are. per_second:
-    requests that it bears. at_once: requests under way. timeout: seconds of silence. attempts: at each request.
-    bytes_per_file: about. table: of the catalogue. simulated: fields of the stand-in sky that is started where
-    addresses begin with `{standin}`. recipes: by name, what others chose for its images: values of `dataset=cutouts`
-    for keys of PLAIN. credits: the `licence` of its data, and the `citation` that it asks for.
+    title: what it is called. service: whose way of asking. catalogue: the address of its tables; None where there are
+    none. images: the address of its images. release: number of the data release, collection or layer. bands: that are
+    retrieved. pixel_scale: arcsec. zero_point: magnitude of one unit, where headers do not say it; None of raw counts.
+    size, colour: names in `size.SIZES` and `colour.PRESETS` that suit its images. side: of retrieved cutouts, in
+    arcsec; None where frames are. per_second: requests that it bears. at_once: requests under way. timeout: seconds of
+    silence. attempts: at each request. bytes_per_file: about. table: of the catalogue. simulated: fields of the
+    stand-in sky that is started where addresses begin with `{standin}`. recipes: by name, what others chose for its
+    images: values of `dataset=cutouts` for keys of PLAIN. credits: the `licence` of its data, and the `citation` that
+    it asks for.
 
     Raises Incompatible for values that cannot be.
     """
 
+    title: str
     service: Service
     images: str
     release: str
@@ -88,13 +94,18 @@ class Survey:
         """The recipe of this name. Raises UnknownPart where this survey has none."""
         if name not in self.recipes:
             known = f"one of {', '.join(self.recipes)}" if self.recipes else "the keys by themselves: it has no recipe"
-            raise UnknownPart(f"dataset.recipe={name} is not known of {self.title}: choose {known}.")
+            raise UnknownPart(f"dataset.recipe={name} is not known of {self}: choose {known}.")
         return self.recipes[name]
 
+    def __str__(self) -> str:
+        """The survey and its release."""
+        return f"{self.title} {self.data_release}"
+
     @property
-    def title(self) -> str:
-        """The survey and its release in few words, for the column `survey` of a catalogue."""
-        return f"SDSS DR{self.release}" if self.service.startswith("sdss") else self.release
+    def data_release(self) -> str:
+        """The release as people call it, DR17 for `17`, DR2 for `des_dr2`: the column `release` of a catalogue."""
+        number = NUMBER.search(str(self.release))
+        return f"DR{number[1]}" if number else str(self.release)
 
     @contextmanager
     def opened(self) -> Iterator[Survey]:
@@ -110,7 +121,7 @@ class Survey:
             yield replace(self, images=self.images.replace(STANDIN, sky.url), catalogue=catalogue)
 
 
-def drawn(survey: Survey | None, recipe: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
+def making(survey: Survey | None, recipe: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
     """Bands, size, cut, pixels and colour of cutouts: own values, where they are not None, go before the recipe's.
 
     Behind the recipe stand the colour of the survey, then PLAIN. Raises Incompatible for a recipe without a survey, and
@@ -129,7 +140,10 @@ def named(name: str) -> Survey:
     """The survey of this name, as this package has it. Raises UnknownPart for any other."""
     known = sorted(path.stem for path in CONF.glob("*.yaml"))
     if name not in known:
-        raise UnknownPart(f"No survey is called {name}: choose one of {', '.join(known)}.")
+        raise UnknownPart(
+            f"No survey of zoo-dataset-surveys is called {name}: choose one of {', '.join(known)}, or one of another "
+            f"package with survey@dataset.survey={name}."
+        )
     return Survey(**{key: value for key, value in values_of(name).items() if key != "_target_"})
 
 

@@ -15,7 +15,8 @@ TABLE_2 = {
 }
 """Of the whole set for HP, of the most confident half for FO."""
 
-HALF = 0.5
+HALF, HALF_OF_FO = 0.5, 6300
+"""The confident half, as a share and as the number that was printed."""
 
 AREAS = {
     "FO_SDSS": {"VGG16": 0.95, "VGG19": 0.94, "ResNet50": 0.95, "InceptionV3": 0.96, "Xception": 0.96},
@@ -42,8 +43,8 @@ def known(name: str | None) -> str | None:
 
 
 def printed(name: str | None, kept: float, rate: str) -> float:
-    """A rate of a published set, where its row is about all galaxies as these are, or about the confident as these."""
-    if name is None or (share(name) == 1) != (kept == 1):
+    """A rate of a published set, where its row is about as many of the most confident galaxies as are `kept`."""
+    if name is None or kept not in ((HALF, HALF_OF_FO) if name.startswith("FO") else (1.0,)):
         return float("nan")
     return TABLE_2[name][rate]
 

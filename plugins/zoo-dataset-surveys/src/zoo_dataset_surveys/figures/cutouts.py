@@ -12,8 +12,8 @@ from zoo.dataset import Dataset
 from zoo.drawing import Drawing
 from zoo.errors import DataError, Incompatible, ZooError
 from zoo_dataset_surveys.colour import PRESETS, UNITS
+from zoo_dataset_surveys.cutouts import Cutouts, words
 from zoo_dataset_surveys.flags import Flag
-from zoo_dataset_surveys.listed import Cutouts, words
 from zoo_dataset_surveys.recipe import Recipe
 
 COLUMNS = 6

@@ -15,7 +15,7 @@ from zoo import sheet
 from zoo.drawing import Drawing
 from zoo.errors import ZooError
 from zoo_dataset_surveys import frame, inventory
-from zoo_dataset_surveys.cutouts import Cutout, Target
+from zoo_dataset_surveys.cutter import Cutout, Target
 from zoo_dataset_surveys.figures.cutouts import PALE, described, grey, upright
 from zoo_dataset_surveys.folder import by_wavelength
 from zoo_dataset_surveys.footprint import Footprint

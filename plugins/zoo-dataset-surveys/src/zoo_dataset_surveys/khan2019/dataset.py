@@ -36,6 +36,9 @@ CHOICES = {
 IDS = {"sdss": "sdss_objid", "des": "des_coadd_object_id"}
 """The column with the names of a survey's galaxies, which are the names of its images."""
 
+RELEASES = {"sdss": "sdss_dr7", "des": "des_dr1"}
+"""The releases that ids, positions and the authors' images are of, by their names in conf/survey."""
+
 LABELS = "Lintott et al. 2011, MNRAS 410, 166; Khan et al. 2019, PLB 795, 248"
 """What is to be cited for classes and splits."""
 
@@ -81,7 +84,8 @@ class Khan2019(Dataset):
             )
         self.root, self.images = Path(root).expanduser(), images and Path(images).expanduser()
         self.survey, self.suffix, self.test, self.sample = survey, suffix, TESTS[test], sample
-        theirs = named(survey).credits
+        self.release = named(RELEASES[survey])
+        theirs = self.release.credits
         self.credits = {**theirs, "citation": f"{theirs['citation']}; {LABELS}"}
         self.ties, self.missing, self.validation_galaxies = ties, missing, validation_galaxies
         self.reading = {"image_size": image_size, "limits": limits, "cache": cache}
@@ -110,6 +114,7 @@ class Khan2019(Dataset):
         if files is not None:
             others = sorted({*files} - known.ids(self.survey), key=natural)
             rows = pd.concat([self._with_images(rows, files), unlabelled(others)])
+        rows = rows.assign(survey=self.release.title, release=self.release.data_release)
         self.table = rows.reset_index(drop=True)
         self.targets = self._targets(self.table.pop("label"))
         self.class_votes = np.stack(known.votes.of(self.table["sdss_objid"].tolist()), axis=1)

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from zoo_dataset_surveys import objid
 
 SYSTEMATIC = 0.5
-"""The rate from which on a loss is a property of the cell and not of its galaxies."""
+"""The rate above which a loss is a property of the cell and not of its galaxies."""
 
 SHOWN = 8
 

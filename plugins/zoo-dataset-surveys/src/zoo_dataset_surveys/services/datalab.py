@@ -17,12 +17,9 @@ from zoo.retrieval.client import Client
 from zoo.retrieval.retry import ServiceError, Transient
 from zoo.sky import unit_vectors
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cross_match import cross_match
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
+from zoo_dataset_surveys.services.nearest import NEAR, nearest
 from zoo_dataset_surveys.services.piece import Piece, one_each
-
-COLUMNS = ("coadd_object_id", "tilename", "mag_auto_g", "mag_auto_r", "mag_auto_i", "kron_radius", "a_image")
-"""What is asked of a galaxy where nobody says else; positions come with it."""
 
 BATCH = 50
 """Positions in a query."""
@@ -42,30 +39,28 @@ class Catalogue:
     table: str
     client: Client
 
-    def near(self, positions: Positions, columns: Sequence[str] = COLUMNS, radius: float = 1.0) -> pd.DataFrame:
+    def near(self, positions: Positions, columns: Sequence[str], radius: float = NEAR) -> pd.DataFrame:
         """The nearest row to each position within a radius in arcsec, in their order; blank where there is none.
 
-        The columns, then `ra, dec` of the row and its `separation` in arcsec. Ids are text. The service knows no
-        circles: a box about each position is asked for, and what is too far is left out here. Raises ServiceError.
+        The columns, in any case of letters, then `ra, dec` of the row and its `separation` in arcsec. Ids are text. The
+        service knows no circles: a box about each position is asked for, and what is too far is left out here.
+        Raises ServiceError.
         """
-        names = [*columns, *(name for name in ("ra", "dec") if name not in columns)]
+        names = list(dict.fromkeys((*columns, "ra", "dec")))
         rows = pd.concat([self._rows(positions, start, names, radius) for start in range(0, len(positions), BATCH)] or
                          [pd.DataFrame(columns=names)], ignore_index=True)  # fmt: skip
-        pairs = cross_match(positions, Positions(rows["ra"].to_numpy(float), rows["dec"].to_numpy(float)), radius)
-        found = rows.iloc[pairs.right].set_axis(pairs.left)
-        found["separation"] = pairs.separation
-        return found.reindex(range(len(positions)))
+        return nearest(positions, rows, radius)
 
     def _rows(self, positions: Positions, start: int, names: list[str], radius: float) -> pd.DataFrame:
         batch = positions.at(np.arange(start, min(start + BATCH, len(positions))))
         where = " OR ".join(box for ra, dec in zip(batch.ra, batch.dec, strict=True) for box in boxes(ra, dec, radius))
-        table = self.query(f"SELECT {', '.join(names)} FROM {self.table} WHERE {where}")
-        if missing := [name for name in names if name not in table.colnames]:
+        table = self.query(f"SELECT {', '.join(map(str.lower, names))} FROM {self.table} WHERE {where}")
+        if missing := [name for name in names if name.lower() not in table.colnames]:
             raise ServiceError(
                 f"{self.table} at {self.address} came without {', '.join(missing)} (its columns are "
                 f"{', '.join(table.colnames[:8])}): ask for others."
             )
-        return pd.DataFrame({name: plain(table[name]) for name in names}).drop_duplicates()
+        return pd.DataFrame({name: plain(table[name.lower()]) for name in names}).drop_duplicates()
 
     def query(self, adql: str) -> Any:
         """The table that a query selects, whole. Raises ServiceError where it is refused or cut off."""
@@ -138,7 +133,7 @@ def understood(address: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Cutouts:
+class CutoutService:
     """Cutouts of the coadded images of a collection, `des_dr2` say: one about each galaxy, in every band.
 
     address: of the SIA service. side: of a cutout, in arcsec.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,9 @@ class Piece:
     group: what losses are counted by, such as `run 752 camcol 1`. paths: of the files by band, within the archive.
     addresses: asks where the files of some bands are; it may ask a service, and raise as `Client.get` does. asked: how
     many requests that takes; without paths, that looking for the galaxies would take. why: the reason for no paths.
-    sets: about how many sets of files galaxies without paths would lie in.
+    sets: about how many sets of files galaxies without paths would lie in. confirm: of a service that says the same
+    where it has no image and where it is out of order: asks which it is; raises MissingImage or ServiceError, or
+    returns where there should be an image after all.
     """
 
     group: str
@@ -27,6 +29,7 @@ class Piece:
     asked: int = 0
     why: str = ""
     sets: int = 1
+    confirm: Callable[[], None] | None = None
 
 
 def without_files(group: str, targets: list[Target], why: str, asked: int = 0, sets: int = 0) -> Piece:

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zoo import atomic
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
+
+Ask = Callable[[Sequence[Target]], Sequence[Any]]
+"""What is to be known of each of some galaxies, as JSON has it; None where there is nothing at a position."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """The places of galaxies, such as their fields or tiles.
+    """What is known of positions, such as the field or the tile there.
 
-    ask: the place of each of some galaxies, None where there is none; None where nobody can be asked. batch: galaxies
-    asked about at once. memory: the file, None for none.
+    memory: the file, None for none. again: ask once more where there was nothing.
     """
 
-    ask: Callable[[Sequence[Target]], Sequence[Any]] | None
-    batch: int
     memory: Path | None = None
+    again: bool = False
 
-    def of(self, targets: Sequence[Target]) -> list[Any]:
-        """The place of each galaxy as JSON has it, None where it is not known. Raises what `ask` raises."""
-        known = atomic.read_json(self.memory) if self.memory and self.memory.is_file() else {}
-        new = list({position(target): target for target in targets if position(target) not in known}.values())
-        if new and self.ask:
-            for start in range(0, len(new), self.batch):
-                some = new[start : start + self.batch]
-                known |= dict(zip(map(position, some), self.ask(some), strict=True))
-            self._remember(known)
+    def of(self, targets: Sequence[Target], ask: Ask | None, batch: int) -> list[Any]:
+        """What is known of each galaxy, None for nothing.
+
+        ask: None where nobody can be asked. batch: galaxies asked about at once; what was answered is kept before the
+        next ones are asked about. Raises what `ask` raises.
+        """
+        known = self._known()
+        new = list({position(target): target for target in targets if self._is_new(target, known)}.values())
+        for start in range(0, len(new) if ask else 0, batch):
+            some = new[start : start + batch]
+            known |= dict(zip(map(position, some), ask(some), strict=True))
+            self._keep(known)
         return [known.get(position(target)) for target in targets]
 
-    def _remember(self, known: dict[str, Any]) -> None:
+    def _is_new(self, target: Target, known: Mapping[str, Any]) -> bool:
+        """Whether a galaxy is to be asked about."""
+        place = position(target)
+        return place not in known or (self.again and known[place] is None)
+
+    def _known(self) -> dict[str, Any]:
+        return atomic.read_json(self.memory) if self.memory and self.memory.is_file() else {}
+
+    def _keep(self, known: Mapping[str, Any]) -> None:
         if self.memory:
             self.memory.parent.mkdir(parents=True, exist_ok=True)
             atomic.write_json(self.memory, known)

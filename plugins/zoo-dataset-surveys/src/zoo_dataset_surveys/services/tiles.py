@@ -16,13 +16,10 @@ from zoo.retrieval import network
 from zoo.retrieval.client import Client
 from zoo.retrieval.retry import Transient
 from zoo_dataset_surveys.coordinates import Positions
-from zoo_dataset_surveys.cutouts import Target
+from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.services import datalab
 from zoo_dataset_surveys.services.piece import Piece, without_files
 from zoo_dataset_surveys.services.places import Places
-
-NEAR = 2.0
-"""Arcsec within which an object of the catalogue is taken for the one at a position."""
 
 SIDE = 0.73
 """Degrees of a tile's side, for a guess of how many are wanted."""
@@ -36,20 +33,20 @@ class Tiles:
     """The tiles that galaxies lie in: one set of files for all galaxies of a tile, the one that the catalogue names.
 
     Tiles overlap, and each object belongs to one of them, in which it is 30 arcsec or more from the edge. address: of
-    the folder of tiles. catalogue: that says which; None asks nobody. memory: a file that keeps what it said.
+    the folder of tiles. catalogue: that says which; None asks nobody. places: what it said before.
     """
 
     address: str
     bands: Sequence[str]
     client: Client
     catalogue: datalab.Catalogue | None = None
-    memory: Path | None = None
+    places: Places = Places()
 
     def pieces(self, targets: Sequence[Target]) -> list[Piece]:
         """A piece for every tile; galaxies of which nobody knows it are in one without files. Raises ServiceError."""
         ask = partial(tiles_of, self.catalogue) if self.catalogue else None
         inside = dict[str | None, list[Target]]()
-        for target, tile in zip(targets, Places(ask, datalab.BATCH, self.memory).of(targets), strict=True):
+        for target, tile in zip(targets, self.places.of(targets, ask, datalab.BATCH), strict=True):
             inside.setdefault(tile, []).append(target)
         return [self._piece(tile, some) for tile, some in inside.items()]
 
@@ -75,7 +72,7 @@ class Tiles:
 def tiles_of(catalogue: datalab.Catalogue, targets: Sequence[Target]) -> list[str | None]:
     """The tile of the object at each position, None where there is none. Raises ServiceError."""
     here = Positions(np.array([one.ra for one in targets]), np.array([one.dec for one in targets]))
-    names = catalogue.near(here, ("tilename",), NEAR)["tilename"]
+    names = catalogue.near(here, ("tilename",))["tilename"]
     return [str(name) if re.fullmatch(NAME, str(name)) else None for name in names]
 
 

@@ -70,6 +70,7 @@ def dark(reply: Reply, value: float = 0) -> Reply:
 
 INSTEAD: Mapping[str, Callable[[Request], Reply]] = {
     "429": lambda request: Reply(b"Too Many Requests", status=429, headers={"Retry-After": "7"}),
+    "500": lambda request: html("Server Error (500)", 500),
     "503": lambda request: html("503 Service Unavailable, no server is available", 503),
     "404": lambda request: html("404 Not Found", 404),
     "html_line": lambda request: Reply(b"<html><body>Down for maintenance</body></html>", "text/html"),
