@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sweeping import composed, forked
 
-from zoo import child, compose, forecast, process, sweep
+from zoo import child, compose, forecast, probe, process, sweep
 from zoo.errors import ZooError
 from zoo.job import Job
 from zoo.probe import Cost
 from zoo.run import Run
+from zoo.training import Training
 
 COST = Cost(
     before=10.0,
@@ -89,10 +90,45 @@ def test_a_forecast_of_nothing_is_refused_in_one_sentence(toy: None, tmp_path: P
 
 
 def test_a_job_that_cannot_be_tried_is_named_and_the_others_are_forecast(toy: None, tmp_path: Path, capsys):
-    jobs = [composed(tmp_path, f"architecture.crash={way}") for way in ("false", "true")]
-    with pytest.raises(sweep.JobsFailed, match="1 of 2 jobs cannot be tried, first: this part crashes on purpose"):
+    words = ("architecture.crash=true", "dataset.size=[no,number]", "seed=1")
+    jobs = [composed(tmp_path, word) for word in words]
+    with pytest.raises(sweep.JobsFailed, match="2 of 3 jobs cannot be tried, first: this part crashes on purpose$"):
         forecast.show(jobs, lambda runs: forked(runs, "zoo.probe"), 1)
+    assert [job.state for job in jobs] == ["failed", "failed", "waiting"]
+    assert "TypeError" in jobs[1].reason, "what keeps a data set from being there is told of that job alone"
     assert capsys.readouterr().out.splitlines()[-1].startswith("in all: 1 trainings")
+
+
+def test_a_forecast_in_which_no_job_can_be_tried_adds_nothing_up(toy: None, tmp_path: Path, capsys):
+    with pytest.raises(sweep.JobsFailed, match="1 of 1 jobs cannot be tried"):
+        forecast.show([composed(tmp_path, "dataset.size=[no,number]")], forked, 1)
+    assert "in all" not in capsys.readouterr().out
+
+
+def test_what_ends_a_probe_before_its_first_step_is_told_whole(toy: None, tmp_path: Path):
+    job = composed(tmp_path, "dataset.poison=3", "failures.in_a_row=1")
+    with pytest.raises(sweep.JobsFailed):
+        forecast.show([job], lambda runs: forked(runs, "zoo.probe"), 1)
+    assert job.reason == (
+        "1 galaxies in a row cannot be used, up to blob-0003: the image is truncated: see whether all images are "
+        "there, or raise failures.in_a_row."
+    )
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "long", "steps"), [(4, 60.0, 10), (4, 0.0, 3), (32, 60.0, 2)], ids=["quick", "slow", "few galaxies"]
+)
+def test_a_probe_takes_two_passes_of_five_steps_and_fewer_of_long_ones(
+    toy: None, tmp_path: Path, monkeypatch, batch_size: int, long: float, steps: int
+):
+    monkeypatch.setattr(probe, "LONG", long)
+    job = composed(tmp_path, f"batch_size={batch_size}")
+    job.prepare()
+    cost = probe.measured(job.run)
+    assert job.run.status["step"] == steps
+    assert (cost.later == cost.first_pass) == (long == 0.0), "without a second pass its steps cost what the first's do"
+    assert cost.per_epoch == len(Training(job.run).rows) // batch_size, "of the whole training"
+    assert min(cost.first_pass[0], cost.validation, cost.after) > 0
 
 
 def test_the_system_knows_when_this_process_began_and_what_it_holds():

@@ -1,5 +1,6 @@
 """`zoo runs` lists what was asked for, in the order asked for, with intervals, and seeds together."""
 
+import json
 import statistics
 from pathlib import Path
 
@@ -62,6 +63,27 @@ def test_seeds_together_have_mean_spread_and_number(folder: Path, capsys):
     assert rows[1][header.index("seed")] == "0, 1, 2"
 
 
+def test_seeds_are_together_where_the_galaxies_are_the_same_and_not_where_their_number_is(folder: Path, capsys):
+    for seed in range(2):
+        other = {"fingerprint": "others" if seed else "ours", "galaxies": 9}
+        atomic.write_json(folder / f"large-{seed}" / "data.json", other)
+    _, *rows = listed(folder, capsys, "state=finished", "seeds=together", "architecture=large")
+    assert [row[5] for row in rows] == ["0", "1"]
+
+
+def test_json_has_the_order_and_the_metrics_that_were_asked_for(folder: Path, capsys):
+    runs.main([str(folder), "state=finished", "sort=-rmse", "metrics=rmse"], as_json=True)
+    found = [run["metrics"]["rmse"] for run in json.loads(capsys.readouterr().out)]
+    assert found == sorted([*RMSE["tiny"], *RMSE["large"]], reverse=True)
+
+
+@pytest.mark.parametrize("word", ["seeds=together", "out=table.csv"])
+def test_json_refuses_what_it_cannot_do(folder: Path, word: str, capsys):
+    with pytest.raises(ZooError, match="^--json lists each run by itself, on stdout: leave out seeds=together and"):
+        runs.main([str(folder), word], as_json=True)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_minus_begins_with_the_largest(folder: Path, capsys):
     _, *rows = listed(folder, capsys, "state=finished", "sort=-rmse")
     assert [row[2] for row in rows] == ["tiny"] * 3 + ["large"] * 2
@@ -87,7 +109,8 @@ def test_the_table_becomes_a_file(folder: Path, suffix: str, capsys):
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("sort=beauty", "No run has a metric 'beauty' to sort by: choose one of rmse"),
+        ("sort=beauty", "No run has a metric 'beauty': choose one of rmse"),
+        ("metrics=rmse,rmes", "No run has a metric 'rmes': choose one of rmse"),
         ("stages.1.lr=0.1", "No run was told stages.1.lr: try stages.0.lr"),
         ("out=table.docx", "choose .csv or .html"),
         ("seeds=mixed", "neither together nor apart"),

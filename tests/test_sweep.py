@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sweeping import composed, forked
 
-from zoo import build, pace, sweep, sweep_table
+from zoo import build, compose, pace, sweep, sweep_table
 from zoo.child import Child
 from zoo.errors import Stopped
 from zoo.job import Job
@@ -197,6 +197,33 @@ def test_on_a_terminal_the_table_is_drawn_and_elsewhere_there_is_a_line_per_chan
     assert capsys.readouterr().err == "[2/3] seed=2 skipped [why]\n"
 
 
+def test_two_jobs_of_the_same_words_have_a_line_each(capsys):
+    twins = Listed([Job(["seed=1"], {}, None, state="waiting") for _ in range(2)])
+    with sweep_table.watching(twins) as tell:
+        tell(twins.jobs[1])
+    assert capsys.readouterr().err.startswith("[2/2]")
+
+
+def test_the_screen_has_four_digits_of_a_value_and_the_file_all(tmp_path: Path):
+    job = Job(["stages.0.lr=0.00123456789", "seed=123456", "head=logistic"], {}, None, state="finished")
+    assert sweep_table.cells(job, ["stages.0.lr", "seed", "head"]) == ["0.001235", "123456", "logistic"]
+    assert "0.00123456789" in (tmp_path / sweep_table.write([job], tmp_path / "table.csv")).read_text()
+
+
+def test_a_refusal_before_the_first_step_is_the_reason_of_the_job(toy: None, tmp_path: Path):
+    job = composed(tmp_path, "trainer.devices=2", "batch_size=33")
+    with pytest.raises(sweep.JobsFailed):
+        sweep.run(Listed([job]), forked, 1, tmp_path / "sweeps")
+    assert job.why == "batch_size=33 cannot be shared equally by 2 devices: choose a multiple."
+
+
+def test_no_sweep_runs_less_than_one_job_at_a_time(toy: None, tmp_path: Path, capsys):
+    words = ["-m", "seed=1,2", "hydra.launcher.parallel=0", f"runs={tmp_path / 'runs'}"]
+    assert compose.run_hydra("train", words) == 2
+    said = "zoo train: hydra.launcher.parallel=0 is no number of jobs at a time: give 1 or more. [E-USAGE]\n"
+    assert capsys.readouterr().err == said and not (tmp_path / "runs").exists()
+
+
 def test_the_same_jobs_have_the_same_table_and_others_another():
     assert sweep_table.name(jobs()) == sweep_table.name(jobs()[::-1])
     assert sweep_table.name(jobs()).startswith("seed-")
@@ -228,7 +255,8 @@ def test_t38_t39_a_job_that_raises_exits_is_killed_or_segfaults_takes_no_other_d
     assert "6 jobs: 1 skipped, 5 to train" in err and err.count("] architecture.crash=") == 10, "a line per change"
     with open(out.splitlines()[-1], newline="") as file:
         assert [row["state"] for row in csv.DictReader(file)] == [job.state for job in jobs]
-    assert jobs[3].reason.startswith("killed by signal 9") and jobs[4].reason.startswith("killed by signal 11")
+    assert [job.reason for job in jobs[3:5]] == ["killed by signal 9", "killed by signal 11"]
+    assert jobs[3].why == f"killed by signal 9: see {jobs[3].run.folder / 'log.txt'}" == jobs[3].run.status["reason"]
 
 
 def test_t40_t41_what_is_finished_is_kept_and_what_is_new_or_half_done_is_trained(toy: None, tmp_path: Path, capsys):

@@ -1,7 +1,9 @@
 """A search goes on where it stopped, stops what is worse than the median, and never takes another's study."""
 
+import csv
 import itertools
 import json
+import math
 import os
 import signal
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from sweeping import composed, forked
 
-from zoo import compose, search, sweep, sweep_table, trials
+from zoo import compose, search, study_file, sweep, sweep_table, trials
 from zoo.child import Child
 from zoo.errors import Stopped, ZooError
 from zoo.job import Job
@@ -32,7 +34,7 @@ def source(study: optuna.Study, total: int, folder: Path, goal: Goal = GOAL) -> 
 
 def tuned(folder: Path, total: int, start: object = forked, **changed: object) -> list[optuna.trial.FrozenTrial]:
     """All trials after a search for so many."""
-    with trials.opened(folder / "zoo.study", asked(), GOAL, 0, changed.get("patience", 5)) as study:
+    with study_file.opened(folder / "zoo.study", asked(), GOAL, 0, changed.get("patience", 5)) as study:
         sweep.run(source(study, total, folder), start, 2, folder)
         return study.get_trials()
 
@@ -55,12 +57,14 @@ class Curves:
                 run.say("stopped", reason="asked to")
                 return 75
             if (number := next(told, None)) is None:
-                (run.folder / "metrics.json").write_text(json.dumps({"metrics": {"accuracy": {"value": curve[-1]}}}))
+                last = None if math.isnan(curve[-1]) else curve[-1]
+                (run.folder / "metrics.json").write_text(json.dumps({"metrics": {"accuracy": {"value": last}}}))
                 run.say("finished", step=len(curve))
                 return 0
             run.say("running", step=number)
             table = run.folder / "metrics.csv"
-            table.write_text("step,accuracy\n" + "".join(f"{k},{v}\n" for k, v in enumerate(curve[:number], 1)))
+            cells = ["" if math.isnan(value) else value for value in curve[:number]]
+            table.write_text("step,accuracy\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells, 1)))
             os.utime(table, ns=(next(times), next(times)))
             return None
 
@@ -81,7 +85,7 @@ def test_a_search_trains_tells_its_best_and_goes_on_with_other_values(toy: None,
 
 def test_a_trial_that_is_worse_than_the_median_is_stopped_and_says_so(toy: None, tmp_path: Path):
     good, bad = [0.7, 0.8, 0.9], [0.1, 0.1, 0.1]
-    with trials.opened(tmp_path / "zoo.study", asked(), GOAL, 0, 2) as study:
+    with study_file.opened(tmp_path / "zoo.study", asked(), GOAL, 0, 2) as study:
         jobs = source(study, 4, tmp_path)
         sweep.run(jobs, Curves(good, good, bad, good), 1, tmp_path)
         states = [trial.state.name for trial in study.get_trials()]
@@ -89,6 +93,28 @@ def test_a_trial_that_is_worse_than_the_median_is_stopped_and_says_so(toy: None,
     pruned = jobs.jobs[2]
     assert pruned.reason == "accuracy 0.1 after pass 1 is worse than the median of the others"
     assert pruned.run.status == {"state": "pruned", "reason": pruned.reason}
+
+
+def test_a_metric_that_only_the_passes_have_is_that_of_the_last_one(toy: None, tmp_path: Path):
+    goal = search.goal("validation_loss", None, composed(tmp_path))
+    with study_file.opened(tmp_path / "zoo.study", asked(), goal, 0, 5) as study:
+        jobs = source(study, 1, tmp_path, goal)
+        sweep.run(jobs, forked, 1, tmp_path)
+        (trial,) = study.get_trials()
+    with open(jobs.jobs[0].run.folder / "metrics.csv", newline="") as file:
+        *_, last = csv.DictReader(file)
+    assert (goal.direction, trial.state.name) == ("minimize", "COMPLETE")
+    assert trial.value == float(last["validation_loss"])
+
+
+def test_a_trial_whose_metric_is_undefined_has_failed_and_the_search_goes_on(toy: None, tmp_path: Path):
+    curves = Curves([0.7, 0.8], [math.nan, 0.9, math.nan], [math.nan, 0.9])
+    with study_file.opened(tmp_path / "zoo.study", asked(), GOAL, 0, 1) as study:
+        jobs = source(study, 3, tmp_path)
+        sweep.run(jobs, curves, 1, tmp_path)
+        states = [trial.state.name for trial in study.get_trials()]
+    assert states == ["COMPLETE", "FAIL", "COMPLETE"], "a pass without a number is no reason to stop"
+    assert jobs.jobs[1].reason == "accuracy is undefined for its validation galaxies"
 
 
 def test_pruning_can_be_left_out(toy: None, tmp_path: Path):
@@ -111,7 +137,7 @@ def test_trials_of_a_search_that_was_stopped_are_taken_up_again(toy: None, tmp_p
 
 def test_a_job_that_fails_or_cannot_work_is_told_so_and_not_tried_again(toy: None, tmp_path: Path):
     words = ("architecture.crash=choice(true)", "stages.0.lr=interval(0.1,0.2)")
-    with trials.opened(tmp_path / "zoo.study", asked(*words), GOAL, 0, None) as study:
+    with study_file.opened(tmp_path / "zoo.study", asked(*words), GOAL, 0, None) as study:
         jobs = trials.Trials(study, asked(*words), GOAL, 2, "study", lambda each: composed(tmp_path, *each))
         with pytest.raises(sweep.JobsFailed, match="2 of 2 jobs failed"):
             sweep.run(jobs, forked, 2, tmp_path)
@@ -121,37 +147,37 @@ def test_a_job_that_fails_or_cannot_work_is_told_so_and_not_tried_again(toy: Non
 
 def test_the_study_of_another_search_is_refused_and_stays_as_it_is(tmp_path: Path):
     path = tmp_path / "zoo.study"
-    with trials.opened(path, asked(), GOAL, 0, 5):
+    with study_file.opened(path, asked(), GOAL, 0, 5):
         pass
     before = path.read_bytes()
     for other, goal in ((asked(RATE), GOAL), (asked(), Goal("rmse", "minimize"))):
         with pytest.raises(ZooError, match="is the study of another search .*for accuracy maximize") as caught:
-            trials.opened(path, other, goal, 0, 5).__enter__()
+            study_file.opened(path, other, goal, 0, 5).__enter__()
         assert (caught.value.exit_code, caught.value.code) == (2, "E-STUDY")
     assert path.read_bytes() == before
     path.write_text("no journal\nat all\n")
     with pytest.raises(ZooError, match="is no study of Optuna: give another file as hydra.sweeper.study"):
-        trials.opened(path, asked(), GOAL, 0, 5).__enter__()
+        study_file.opened(path, asked(), GOAL, 0, 5).__enter__()
 
 
 def test_t42_two_searches_do_not_share_a_study(tmp_path: Path):
-    with trials.held(tmp_path / "zoo.study"), pytest.raises(ZooError, match="in use by another search"):
-        trials.held(tmp_path / "zoo.study").__enter__()
+    with study_file.held(tmp_path / "zoo.study"), pytest.raises(ZooError, match="in use by another search"):
+        study_file.held(tmp_path / "zoo.study").__enter__()
 
 
 def test_the_same_command_has_the_same_study_whatever_its_number_of_trials(tmp_path: Path):
-    place = trials.place(None, tmp_path, asked(RATE, "seed=1", WIDTH), GOAL)
-    assert place == trials.place(None, tmp_path, asked(WIDTH, "seed=1", RATE), GOAL)
+    place = study_file.place(None, tmp_path, asked(RATE, "seed=1", WIDTH), GOAL)
+    assert place == study_file.place(None, tmp_path, asked(WIDTH, "seed=1", RATE), GOAL)
     assert place.name.startswith("width-lr-") and place.suffix == ".study"
-    assert place != trials.place(None, tmp_path, asked(RATE, "seed=2", WIDTH), GOAL)
-    assert place != trials.place(None, tmp_path, asked(RATE, "seed=1", WIDTH), Goal("f1", "maximize"))
+    assert place != study_file.place(None, tmp_path, asked(RATE, "seed=2", WIDTH), GOAL)
+    assert place != study_file.place(None, tmp_path, asked(RATE, "seed=1", WIDTH), Goal("f1", "maximize"))
 
 
 def test_a_metric_that_no_training_reports_is_refused_with_those_that_there_are(toy: None, tmp_path: Path):
     goal = Goal("exactness", "maximize")
     said = "metric=exactness is not among .*: choose one of accuracy"
     with (
-        trials.opened(tmp_path / "zoo.study", asked(), goal, 0, 5) as study,
+        study_file.opened(tmp_path / "zoo.study", asked(), goal, 0, 5) as study,
         pytest.raises(ZooError, match=said) as caught,
     ):
         sweep.run(source(study, 2, tmp_path, goal), Curves([0.5, 0.6], [0.5, 0.6]), 1, tmp_path)
@@ -173,7 +199,12 @@ def test_a_metric_that_no_training_reports_is_refused_with_those_that_there_are(
 def test_every_way_to_give_several_values_is_searched_within_its_bounds(word: str, values):
     found = [one[0] for one in trials.sketch(asked(word), 20, seed=1)]
     assert all(one.startswith("a=") and values(one[2:]) for one in found) and len(set(found)) > 1
-    assert values(asked(word).first()[0][2:])
+    assert all(values(each[0][2:]) for each in asked(word).samples())
+
+
+def test_each_value_of_a_choice_is_in_a_sample_of_the_trials():
+    found = asked("seed=1", "a=choice(x,y,z)", "b=range(1,9)", "c=p,q").samples()
+    assert found == [["seed=1", f"a={a}", "b=1", f"c={c}"] for a, c in (("x", "p"), ("y", "p"), ("z", "p"), ("x", "q"))]
 
 
 @pytest.mark.parametrize(
@@ -206,6 +237,7 @@ def test_the_direction_follows_from_the_metrics_name_or_is_asked_for(toy: None, 
     [
         (["hydra.sweeper.trials=0"], "hydra.sweeper.trials=0 asks for no trial: give 1 or more."),
         (["hydra/launcher=basic"], "cannot work with hydra/launcher=basic: take processes, submitit_slurm"),
+        (["architecture=choice(convolution,reznet)"], "No installed package has architecture=reznet"),
     ],
 )
 def test_the_command_refuses_with_one_sentence_and_exit_code_2(toy: None, tmp_path: Path, words, said: str, capsys):

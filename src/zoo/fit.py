@@ -16,7 +16,7 @@ from typing import Any
 
 from zoo import atomic, build, features, measurements, packages, ranks, registry, stages
 from zoo.dataset import fingerprint
-from zoo.errors import DONE, INTERRUPTED, UNEXPECTED, Incompatible, Stopped, ZooError
+from zoo.errors import DONE, INTERRUPTED, STOPPED, UNEXPECTED, Incompatible, ZooError
 from zoo.log import speak
 from zoo.run import Run, deciding, difference, essence, name
 from zoo.worker import end_with_starter
@@ -141,20 +141,19 @@ def train(run: Run) -> Run:
     """
     if run.finished:
         return run
-    packages.require(run.choices, run.choices)
-    with run.locked():
+    with run.locked(), telling(run):
+        packages.require(run.choices, run.choices)
         run.say("running")
         if many_devices(run):
             return ranks.train(run, num_devices(run))
-        return recorded(run)
+        return completed(run)
 
 
-def recorded(run: Run) -> Run:
+def completed(run: Run) -> Run:
     """Train in this process."""
     from zoo.training import Training
 
-    with telling(run):
-        Training(run).complete()
+    Training(run).complete()
     return run
 
 
@@ -165,7 +164,7 @@ def telling(run: Run) -> Iterator[None]:
         yield
     except BaseException as error:
         state, code = ended(error)
-        if run.status["state"] == "running":  # the first rank that ends says why
+        if run.status["state"] in ("starting", "running"):  # the first rank that ends says why
             named = getattr(error, "code", None) if isinstance(error, ZooError) else None
             run.say(state, reason=ranks.told(error), exit_code=code, code=named)
         raise
@@ -176,8 +175,8 @@ def ended(error: BaseException) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt | SystemExit):  # a second Ctrl-C, or one that Lightning took
         return "stopped", INTERRUPTED
     if isinstance(error, ZooError):
-        kind = "skipped" if isinstance(error, Incompatible) else "stopped" if isinstance(error, Stopped) else "failed"
-        return kind, error.exit_code
+        asked_to = error.exit_code in (STOPPED, INTERRUPTED)
+        return "skipped" if isinstance(error, Incompatible) else "stopped" if asked_to else "failed", error.exit_code
     return "failed", UNEXPECTED
 
 
@@ -206,7 +205,8 @@ def main(words: list[str]) -> int:
             train(run)
         elif not ranks.refused(run):
             end_with_starter()
-            recorded(run)
+            with telling(run):
+                completed(run)
         return DONE
     except (ZooError, KeyboardInterrupt) as error:
         print(f"zoo.fit: {error} [{getattr(error, 'code', 'E-STOPPED')}]", file=sys.stderr)

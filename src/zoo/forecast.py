@@ -5,13 +5,12 @@ from __future__ import annotations
 import heapq
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from zoo import atomic, cache, fit, listing, stages, sweep, sweep_table
+from zoo import atomic, cache, fit, listing, run, stages, sweep, sweep_table
 from zoo.errors import ZooError
 from zoo.job import Job
 from zoo.probe import COST, Cost
@@ -45,7 +44,8 @@ def show(jobs: Sequence[Job], start: sweep.Start, parallel: int) -> None:
     rows = [cells(job, one) for job, one in zip(jobs, found, strict=True)]
     told = [name for name in columns if any(row.get(name) for row in rows)]
     listing.show(told, [[row.get(name, "") for name in told] for row in rows])
-    print(in_all([one for one in found if one], parallel))
+    if any(found):
+        print(in_all([one for one in found if one], parallel))
     if failed := [job for job in jobs if job.state == "failed"]:
         raise sweep.JobsFailed(f"{len(failed)} of {len(jobs)} jobs cannot be tried, first: {failed[0].reason}")
 
@@ -60,46 +60,34 @@ def leave_nothing(folder: Path) -> None:
 def forecasts(jobs: Sequence[Job], start: sweep.Start, parallel: int, folder: Path) -> list[Forecast | None]:
     """What each job would cost; None for one that is finished, is skipped or cannot be tried."""
     for job in jobs:
-        look_up(job)
-    if not any(job.state == "waiting" for job in jobs):
+        job.recognise()
+    if not any(job.state in ("waiting", "failed") for job in jobs):
         raise ZooError(f"There is nothing to forecast: of {len(jobs)} jobs, none is left to train.")
     probes: dict[str, Job] = {}
     for job in (job for job in jobs if job.state == "waiting"):
-        probes.setdefault(kind(job), probe(job, folder))
-    listed = sweep.Listed(list(probes.values()), "to try")
-    try:
-        sweep.work(listed, start, parallel)
-    finally:
-        sweep.halt(listed.jobs)
+        probes.setdefault(kind(job), probing(job, folder))
+    if probes:
+        try_out(sweep.Listed(list(probes.values()), "to try"), start, parallel)
     return [tried(job, probes[kind(job)]) if job.state == "waiting" else None for job in jobs]
 
 
-def look_up(job: Job) -> None:
-    """Find out whether a job is finished already."""
-    values = fit.values_of(job.cfg)
-    run = fit.place(fit.choices_of(job.names), values)
-    if run.finished and not values["rerun"]:
-        job.run, job.state = run, "finished"
+def try_out(probes: sweep.Listed, start: sweep.Start, parallel: int) -> None:
+    """Run all probes to their ends, or stop them."""
+    try:
+        sweep.work(probes, start, parallel)
+    finally:
+        sweep.halt(probes.jobs)
 
 
 def kind(job: Job) -> str:
     """What jobs of equal cost have in common: parts and values, without seeds, rates, and lengths of stages."""
     values = fit.values_of(job.cfg)
     kept = {key: value for key, value in values.items() if key not in FREE and key != "stages"}
-    kept["dataset"] = values["dataset"]
     kept["stages"] = [{k: v for k, v in stage.items() if k not in FREE_OF_A_STAGE} for stage in values["stages"]]
-    return json.dumps([dict(job.names), without_seeds(kept)], sort_keys=True, default=str)
+    return json.dumps([dict(job.names), run.without_seeds(kept)], sort_keys=True, default=str)
 
 
-def without_seeds(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of parts without their own seeds."""
-    return {
-        key: {k: v for k, v in value.items() if k != "seed"} if isinstance(value, Mapping) else value
-        for key, value in values.items()
-    }
-
-
-def probe(job: Job, folder: Path) -> Job:
+def probing(job: Job, folder: Path) -> Job:
     """The job that tries this one, with its run in another folder and no service that is told of it."""
     from omegaconf import open_dict
 
@@ -112,7 +100,7 @@ def probe(job: Job, folder: Path) -> Job:
 def tried(job: Job, probe: Job) -> Forecast | None:
     """What a job would cost by its probe; a probe that could not work says why."""
     if probe.state != "finished" or probe.run is None:
-        job.state, job.reason = probe.state, probe.reason.partition(": see ")[0]  # its log is gone
+        job.state, job.reason = probe.state, probe.reason  # its log is gone
         return None
     cost, values = Cost(**atomic.read_json(probe.run.folder / COST)), fit.values_of(job.cfg)
     lengths = [stage.length(cost.per_epoch, values["budget"]) for stage in stages.read(values["stages"])]
@@ -123,7 +111,8 @@ def cells(job: Job, one: Forecast | None) -> dict[str, str]:
     """One row of the table."""
     told = {"time": duration(one.seconds), "memory": size(one.memory)} if one else {"state": job.state}
     device = {"device memory": size(one.device_memory)} if one and one.device_memory else {}
-    return {**job.choices, **told, **device, "reason": job.reason}
+    chosen = {key: listing.short(value) for key, value in job.choices.items()}
+    return {**chosen, **told, **device, "reason": job.reason}
 
 
 def in_all(found: Sequence[Forecast], parallel: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo import child, fit
@@ -21,12 +23,12 @@ WELL = ("finished", "skipped", "pruned")
 """States of a job that need no repetition."""
 
 
-@dataclass
+@dataclass(eq=False)  # two jobs of the same words are two jobs
 class Job:
     """One training of a sweep: the words that chose it, the parts' names, and its configuration.
 
-    state: waiting, running, finished, failed, skipped, stopped or pruned; reason: why it did not finish. unwanted: why
-    a search has told it to stop.
+    state: waiting, running, finished, failed, skipped, stopped or pruned; reason: why it did not finish. log: the file
+    that may say more, where the training itself said nothing. unwanted: why a search has told it to stop.
     """
 
     overrides: list[str]
@@ -35,6 +37,7 @@ class Job:
     run: Run | None = None
     state: str = "waiting"
     reason: str = ""
+    log: Path | None = None
     process: child.Child | None = None
     unwanted: str = ""
 
@@ -49,17 +52,36 @@ class Job:
     @property
     def metrics(self) -> dict[str, float]:
         """The single numbers among the metrics of a finished job."""
-        listed = (self.run.metrics or {}).get("metrics", {}) if self.run and self.state == "finished" else {}
-        return {name: metric["value"] for name, metric in listed.items() if isinstance(metric["value"], int | float)}
+        told = self.run.numbers if self.run and self.state == "finished" else {}
+        return {name: metric["value"] for name, metric in told.items()}
+
+    @property
+    def why(self) -> str:
+        """The reason, and where more of it may stand."""
+        return f"{self.reason}: see {self.log}" if self.log else self.reason
 
     def prepare(self) -> None:
-        """Make the run folder; a combination that cannot work is skipped, a finished one is left as it is.
+        """Make the run folder; a finished one is left as it is."""
+        with self.noting():
+            self.run = fit.prepare(fit.choices_of(self.names), fit.values_of(self.cfg))
+            self.state = "finished" if self.run.finished else "waiting"
+
+    def recognise(self) -> None:
+        """Find out whether the run is finished already, and make nothing."""
+        with self.noting():
+            values = fit.values_of(self.cfg)
+            run = fit.place(fit.choices_of(self.names), values)
+            if run.finished and not values["rerun"]:
+                self.run, self.state = run, "finished"
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Turn what keeps the job from beginning into its state: a combination that cannot work is skipped.
 
         One that another process trains waits, and says for whom.
         """
         try:
-            self.run = fit.prepare(fit.choices_of(self.names), fit.values_of(self.cfg))
-            self.state = "finished" if self.run.finished else "waiting"
+            yield
         except Busy as busy:
             self.run, self.reason = busy.run, busy.holder
         except Incompatible as error:
@@ -91,12 +113,13 @@ class Job:
         died_as = "waiting" if self.run.holder else "stopped" if code == STOPPED else "failed"
         self.state = status["state"] if ended else died_as
         died = f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        told = (status.get("reason") if ended else None) or f"{died}: see {self.run.folder / 'log.txt'}"
-        self.reason = "" if self.state == "finished" else told
+        told = status.get("reason") if ended else None
+        self.reason = "" if self.state == "finished" else told or died
+        self.log = None if told or self.state in ("finished", "waiting") else self.run.folder / "log.txt"
         if not ended and self.state != "waiting":
-            self.run.say(self.state, reason=told)  # it had no time to say so itself
+            self.run.say(self.state, reason=self.why)  # it had no time to say so itself
         if self.state == "stopped" and self.unwanted:
-            self.state, self.reason = "pruned", self.unwanted
+            self.state, self.reason, self.log = "pruned", self.unwanted, None
             self.run.say("pruned", reason=self.unwanted)
         return True
 

@@ -15,6 +15,8 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.plugin import Plugin
 
+from zoo.errors import ZooError
+
 if TYPE_CHECKING:
     from hydra.types import HydraContext, TaskFunction
     from omegaconf import DictConfig
@@ -38,7 +40,12 @@ class Carrier(Launcher):
         """Start `python -m module FOLDER` for each of these runs."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Keep what composes a job; the task itself is not called, for a job starts from its run folder."""
+        """Keep what composes a job; the task itself is not called, for a job starts from its run folder.
+
+        Raises ZooError where no job could ever run.
+        """
+        if not (isinstance(self.parallel, int) and self.parallel >= 1):
+            raise ZooError(f"hydra.launcher.parallel={self.parallel} is no number of jobs at a time: give 1 or more.")
         self.loader, self.config = hydra_context.config_loader, config
         self.folder = Path(config.hydra.sweep.dir)
 

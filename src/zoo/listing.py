@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
+
+FRACTION = re.compile(r"-?\d+\.\d{4,}(e[-+]?\d+)?")
+"""A number with more digits than a table needs."""
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -13,6 +17,11 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         draw(columns, cells)
     else:
         print("\n".join(aligned([list(columns), *cells])))
+
+
+def short(text: str) -> str:
+    """A long fraction with four significant digits; any other text as it is."""
+    return f"{float(text):.4g}" if FRACTION.fullmatch(text) else text
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

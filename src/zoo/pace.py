@@ -15,7 +15,7 @@ EVERY = 5.0
 
 
 class Pace(L.Callback):
-    """Writes step, steps in all, galaxies per second and seconds left to `status.json`; total: steps of all stages."""
+    """Writes step, steps in all, steps per second and seconds left to `status.json`; total: steps of all stages."""
 
     def __init__(self, run: Run, total: int):
         self.run, self.total = run, total

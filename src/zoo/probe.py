@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -25,8 +26,11 @@ from zoo.training import Training
 COST = "cost.json"
 """The file in which a probe leaves what it has measured."""
 
-PASS, UNLIKE_OTHERS = 5, 2
-"""Steps of each of the two passes that a stage is tried for, and the first of them, which are slower than others."""
+PASSES, PASS, UNLIKE_OTHERS = 2, 5, 2
+"""Passes that a stage is tried for, steps of each, and the first of them, which are slower than others."""
+
+LONG = 10.0
+"""Seconds of steps after which a stage is tried no longer, once it has taken a step like others."""
 
 VALIDATED = 4
 """Batches that a probe validates."""
@@ -58,10 +62,10 @@ class Cost:
 
 
 class Stopwatch(L.Callback):
-    """Notes the seconds of every step by stage, of each validation by batch, and of what surrounds them."""
+    """Notes the seconds of every step by stage and pass, of each validation by batch, and of what surrounds them."""
 
     def __init__(self) -> None:
-        self.steps: dict[int, list[float]] = {}
+        self.passes: dict[int, list[list[float]]] = {}
         self.batches: list[float] = []
         self.around, self.workers = 0.0, 0
         self.first_step = self.mark = 0.0
@@ -74,12 +78,14 @@ class Stopwatch(L.Callback):
     def on_train_epoch_start(self, trainer: L.Trainer, lit: LitModel) -> None:
         """What came before belongs to no step."""
         self.lap()
+        self.passes.setdefault(lit.stage_index, []).append([])
         self.first_step = self.first_step or time.time()
 
     def on_train_batch_end(self, trainer: L.Trainer, lit: LitModel, outputs: Any, batch: Any, batch_idx: int) -> None:
         """A step, with the wait for its galaxies."""
-        self.steps.setdefault(lit.stage_index, []).append(self.lap())
-        if batch_idx + 1 == trainer.num_training_batches:
+        self.passes[lit.stage_index][-1].append(self.lap())
+        trainer.should_stop = trainer.should_stop or self.enough(lit)
+        if trainer.should_stop or batch_idx + 1 == trainer.num_training_batches:
             self.workers = max(self.workers, process.workers_memory())
 
     def on_validation_start(self, trainer: L.Trainer, lit: LitModel) -> None:
@@ -95,28 +101,41 @@ class Stopwatch(L.Callback):
     def on_train_epoch_end(self, trainer: L.Trainer, lit: LitModel) -> None:
         """Metrics are computed, tables and checkpoint written: the last callback sees them all."""
         self.around = self.lap()
+        trainer.should_stop = trainer.should_stop or self.enough(lit)
+
+    def enough(self, lit: LitModel) -> bool:
+        """Whether the steps of a stage have taken long, and one of them was like those to come."""
+        taken = [*chain(*self.passes[lit.stage_index])]
+        return len(taken) > UNLIKE_OTHERS and sum(taken) >= LONG
+
+    def first_pass(self) -> list[float]:
+        """Seconds of a step in the first pass of each stage."""
+        return [fmean(first[UNLIKE_OTHERS:] or first) for first, *_ in self.passes.values()]
+
+    def later(self) -> list[float]:
+        """Seconds of a step in later passes of each stage; those of the first where there was no later."""
+        taken = [[*chain(*later)] for _, *later in self.passes.values()]
+        return [fmean(steps or [first]) for steps, first in zip(taken, self.first_pass(), strict=True)]
 
 
 def measured(run: Run) -> Cost:
-    """Train a few steps of every stage, validate and measure a few batches."""
-    watch = Stopwatch()
-    training = Training(run, [watch])
-    config, training.config = training.config, shortened(training.config)
-    batch_size, rows, validated = config["batch_size"], training.rows, training.validation_rows
-    per_epoch = Steps(rows, batch_size, config["seed"], chunk=config.get("chunk")).per_epoch
-    tried = training.config["batch_size"]
-    training.rows, training.validation_rows = rows[: PASS * tried], validated[: VALIDATED * tried]
+    """Train a few steps of every stage, validate and measure a few batches; the fewer, the longer they take."""
+    watch, config = Stopwatch(), run.config
+    short = shortened(config)
+    tried = short["batch_size"]
+    training = Training(run, [watch], short, most=(PASS * tried, VALIDATED * tried))
     training.complete()
     after = watch.lap()
+    whole = Steps(training.usable("train"), config["batch_size"], config["seed"], chunk=config.get("chunk"))
     batch = fmean(watch.batches[1:] or watch.batches)
-    unseen = batch * max(0, len(validated) - len(training.validation_rows)) / tried
+    unseen = batch * (len(training.usable("validation")) - len(training.validation_rows)) / tried
     return Cost(
         before=watch.first_step - process.began(),
-        first_pass=[fmean(steps[UNLIKE_OTHERS:PASS] or steps) for steps in watch.steps.values()],
-        later=[fmean(steps[PASS:] or steps) for steps in watch.steps.values()],
+        first_pass=watch.first_pass(),
+        later=watch.later(),
         validation=sum(watch.batches) + unseen + watch.around,
         after=after + unseen,
-        per_epoch=per_epoch,
+        per_epoch=whole.per_epoch,
         memory=process.peak_memory() + watch.workers,
         device_memory=torch.cuda.max_memory_reserved() if torch.cuda.is_available() else 0,
     )
@@ -126,7 +145,7 @@ def shortened(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of a probe: two short passes of each stage, on one device with its share of a batch."""
     told = config["trainer"]
     devices = environment.devices(told.get("devices", 1), told["accelerator"])
-    few = {"epochs": None, "steps": 2 * PASS, "patience": None}
+    few = {"epochs": PASSES, "steps": None, "patience": None}
     return {
         **config,
         "stages": [{**stage, **few} for stage in config["stages"]],

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from zoo import atomic, plain, schema
+from zoo import atomic, plain, schema, scores
 from zoo.errors import ZooError
 
 PATHS = frozenset({"root", "table", "images", "positions", "frames", "weights", "classes_table"})
@@ -109,6 +109,11 @@ class Run:
         path = self.folder / "metrics.json"
         return plain.read(path) if path.is_file() else None
 
+    @property
+    def numbers(self) -> dict[str, Mapping[str, Any]]:
+        """What `metrics.json` says of each metric that is one number; nothing while the run is unfinished."""
+        return scores.defined(self.metrics) if self.metrics else {}
+
     def tell(self, choices: Mapping[str, Any], config: Mapping[str, Any]) -> None:
         """Write `choices.yaml` and `config.yaml`."""
         write_yaml(self.folder / "config.yaml", {key: value for key, value in config.items() if key not in ONCE})
@@ -198,6 +203,15 @@ def essence(config: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(values, Mapping):
             kept[group] = {k: content(v) if k == "weights" else v for k, v in values.items() if keeps(k)}
     return kept
+
+
+def without_seeds(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without its seed and those of its parts."""
+    parts = {key: value for key, value in config.items() if key != "seed"}
+    return {
+        key: {k: v for k, v in value.items() if k != "seed"} if isinstance(value, Mapping) else value
+        for key, value in parts.items()
+    }
 
 
 def keeps(key: str) -> bool:

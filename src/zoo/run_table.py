@@ -12,12 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, plain, run
+from zoo import atomic, plain, run, words
 from zoo.errors import ZooError
 from zoo.run import Run
-
-MAIN = ("rmse", "accuracy")
-"""The metrics of which a table shows the first that its runs have, unless others are asked for."""
+from zoo.scores import MAIN
 
 GROUPS = ("architecture", "head", "dataset")
 FORMATS = (".csv", ".html")
@@ -44,9 +42,8 @@ class Line:
         """What `metrics.json` of each finished run says of every single number."""
         found: dict[str, list[Mapping[str, float]]] = {}
         for one in self.runs:
-            for name, metric in (one.metrics or {}).get("metrics", {}).items():
-                if isinstance(metric["value"], int | float):
-                    found.setdefault(name, []).append(metric)
+            for name, metric in one.numbers.items():
+                found.setdefault(name, []).append(metric)
         return found
 
     def value(self, metric: str) -> float:
@@ -80,7 +77,7 @@ class Line:
 
 def values(one: Run) -> dict[str, str]:
     """All that a run was told, by dotted key, as text: parts by their group, then every value, and its state."""
-    flat = {key: text(value) for key, value in flattened(one.config)}
+    flat = {key: words.typed(value) for key, value in flattened(one.config)}
     return flat | {group: part["name"] for group, part in one.choices.items()} | {"state": one.status["state"]}
 
 
@@ -97,11 +94,6 @@ def flattened(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
 def tables(value: Any) -> bool:
     """Whether a value is a list of tables, such as the stages."""
     return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
-
-
-def text(value: Any) -> str:
-    """A value as one types it."""
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def wanted(runs: Iterable[Run], filters: Mapping[str, str]) -> list[Run]:
@@ -127,19 +119,10 @@ def seeds_together(runs: Iterable[Run]) -> list[Line]:
     """A line for runs that have all but the seed in common, and the same galaxies."""
     found: dict[str, list[Run]] = {}
     for one in runs:
-        config = {key: value for key, value in one.config.items() if key != "seed"}
         data = plain.read(path) if (path := one.folder / "data.json").is_file() else {}
-        alike = run.identity(one.choices, without_seeds(config), json.dumps(data.get("galaxies")))
+        alike = run.identity(one.choices, run.without_seeds(one.config), json.dumps(data.get("fingerprint")))
         found.setdefault(alike, []).append(one)
     return [Line(group) for group in found.values()]
-
-
-def without_seeds(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration without the seeds of its parts, that of simulated galaxies left alone."""
-    return {
-        key: {k: v for k, v in value.items() if k != "seed" or key == "dataset"} if isinstance(value, dict) else value
-        for key, value in config.items()
-    }
 
 
 def ordered(lines: Sequence[Line], by: str | None) -> list[Line]:
@@ -147,10 +130,17 @@ def ordered(lines: Sequence[Line], by: str | None) -> list[Line]:
     if by is None:
         return list(lines)
     metric, sign = by.removeprefix("-"), -1 if by.startswith("-") else 1
-    if lines and not any(metric in line.metrics for line in lines):
-        known = sorted({name for line in lines for name in line.metrics if "/" not in name})
-        raise ZooError(f"No run has a metric {metric!r} to sort by: choose one of {', '.join(known) or 'none'}.")
+    refuse_unknown(lines, [metric])
     return sorted(lines, key=lambda line: (math.isnan(line.value(metric)), sign * line.value(metric)))
+
+
+def refuse_unknown(lines: Sequence[Line], metrics: Iterable[str]) -> None:
+    """Raise ZooError for a metric that no run has, where any run has metrics."""
+    known = {name for line in lines for name in line.metrics}
+    for metric in metrics:
+        if known and metric not in known:
+            main = sorted(name for name in known if "/" not in name)
+            raise ZooError(f"No run has a metric {metric!r}: choose one of {', '.join(main)}.")
 
 
 def differing(lines: Sequence[Line]) -> list[str]:
@@ -180,7 +170,7 @@ def cells(line: Line, metrics: Sequence[str], extra: Sequence[str], twins: set[t
     """One line of the table; `twins` are told apart by their packages."""
     chosen = line.first.choices.items()
     known = values(line.first) | {g: run.full_name(part) for g, part in chosen if (g, part["name"]) in twins}
-    seeds = ", ".join(text(one.config.get("seed")) for one in line.runs)
+    seeds = ", ".join(words.typed(one.config.get("seed")) for one in line.runs)
     return {
         "run": str(line.first.folder) + (f" and {len(line.runs) - 1} more" if len(line.runs) > 1 else ""),
         "state": line.state,

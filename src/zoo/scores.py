@@ -1,12 +1,25 @@
-"""A table of metrics for people, on stderr."""
+"""The metrics of a result that are single numbers, and a table of them for people, on stderr."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+MAIN = ("rmse", "accuracy")
+"""The metrics of which a table shows the first that there is, unless others are asked for."""
+
 SHOWN = 16
 """Rows of the table; the file has all."""
+
+
+def single(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What a result says of each metric that is one number, or None where it is undefined; matrices are left out."""
+    return {name: metric for name, metric in result.get("metrics", {}).items() if not isinstance(metric["value"], list)}
+
+
+def defined(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What a result says of each metric that is one number."""
+    return {name: metric for name, metric in single(result).items() if metric["value"] is not None}
 
 
 def show(result: Mapping[str, Any], title: str) -> None:
@@ -14,7 +27,7 @@ def show(result: Mapping[str, Any], title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    metrics = {name: metric for name, metric in result["metrics"].items() if not isinstance(metric["value"], list)}
+    metrics = single(result)
     ceiling = any("ceiling" in metric for metric in metrics.values())
     table = Table()
     table.add_column("metric")

@@ -41,9 +41,12 @@ class Search:
         """The keys whose values are looked for."""
         return [one.get_key_element() for one in self.space]
 
-    def first(self) -> list[str]:
-        """The overrides of a trial with the first of all values."""
-        return [*self.fixed, *(f"{one.get_key_element()}={least(one)}" for one in self.space)]
+    def samples(self) -> list[list[str]]:
+        """The overrides of some trials: one with the first of all values, and one with each other value of a choice."""
+        first = {key: least(one) for key, one in zip(self.keys, self.space, strict=True)}
+        others = [{key: value} for key, one in zip(self.keys, self.space, strict=True) for value in names(one)[1:]]
+        told = [first | other for other in ({}, *others)]
+        return [[*self.fixed, *(f"{key}={value}" for key, value in each.items())] for each in told]
 
     def suggested(self, trial: BaseTrial) -> list[str]:
         """The overrides of a trial."""
@@ -109,6 +112,12 @@ def suggest(trial: BaseTrial, override: Override) -> str:
     return trial.suggest_categorical(key, values)
 
 
+def names(override: Override) -> list[str]:
+    """The values of a key that are searched in no order, as a choice has them."""
+    ordered = override.is_interval_sweep() or override.is_range_sweep()
+    return [] if ordered else list(override.sweep_string_iterator())
+
+
 def least(override: Override) -> str:
     """A value of a key that may be tried."""
     value = override.value()
@@ -118,7 +127,7 @@ def least(override: Override) -> str:
 def goal(metric: str | None, direction: str | None, job: Job) -> Goal:
     """What is asked for, completed by what the job's labels are and what a metric's name says."""
     metric = metric or usual_metric(job)
-    plain = metric.partition("/")[0].removeprefix("validation_")
+    plain = metric.partition("/")[0].removeprefix("validation_").removeprefix("train_")
     direction = direction or ("maximize" if plain in HIGHER else "minimize" if plain in LOWER else None)
     if direction not in DIRECTIONS:
         said = f"{direction!r} is neither {' nor '.join(DIRECTIONS)}" if direction else "its name does not say"

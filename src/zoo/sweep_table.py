@@ -13,17 +13,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import atomic
+from zoo import atomic, listing
 from zoo.run import relative
+from zoo.scores import MAIN
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from zoo.job import Job
     from zoo.sweep import Source
-
-SHOWN = ("rmse", "accuracy")
-"""The metrics of which the table on the screen shows the first that a job has."""
 
 FIRST = ("running", "failed", "stopped", "skipped", "pruned", "finished", "waiting")
 """States in the order in which a table that follows the jobs has them: a terminal cuts off what comes last."""
@@ -39,7 +37,7 @@ def write(jobs: Sequence[Job], path: Path) -> Path:
     for job in jobs:
         values = [job.metrics.get(name, "") for name in metrics]
         folder = relative(job.run.folder) if job.run else ""
-        table.writerow([*(job.choices.get(key, "") for key in keys), job.state, job.reason, *values, folder])
+        table.writerow([*(job.choices.get(key, "") for key in keys), job.state, job.why, *values, folder])
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_text(path, text.getvalue())
     return relative(path)
@@ -47,10 +45,10 @@ def write(jobs: Sequence[Job], path: Path) -> Path:
 
 def name(jobs: Sequence[Job]) -> str:
     """What is swept over, and a hash of all jobs: the same command, the same name."""
-    return named(swept(jobs), sorted(sorted(job.overrides) for job in jobs))
+    return file_name(swept(jobs), sorted(sorted(job.overrides) for job in jobs))
 
 
-def named(keys: Sequence[str], told: object) -> str:
+def file_name(keys: Sequence[str], told: object) -> str:
     """The last words of some keys, and a hash of all that was told."""
     digest = hashlib.sha256(repr(told).encode()).hexdigest()[:8]
     return "-".join([*(key.rpartition(".")[2].replace("/", "_") for key in keys), digest])
@@ -78,9 +76,9 @@ def watching(source: Source) -> Iterator[Callable[[Job], None]]:
 
 def line(job: Job, source: Source) -> str:
     """One job in one line."""
-    chosen = " ".join(f"{key}={job.choices.get(key)}" for key in source.keys)
+    chosen = " ".join(f"{key}={value}" for key, value in zip(source.keys, cells(job, source.keys), strict=True))
     place = f"[{source.jobs.index(job) + 1}/{source.total}]"
-    return " ".join(filter(None, [place, chosen, job.state, metric(job), job.reason]))
+    return " ".join(filter(None, [place, chosen, job.state, metric(job), job.why]))
 
 
 def show(source: Source) -> None:
@@ -108,9 +106,14 @@ def table(jobs: Sequence[Job], keys: Sequence[str]) -> Table:
     drawn = Table(*keys, "state", "metric", "reason", "run")
     for job in jobs:
         folder = str(relative(job.run.folder)) if job.run else ""
-        row = [*(job.choices.get(key, "") for key in keys), standing(job), metric(job), job.reason, folder]
+        row = [*cells(job, keys), standing(job), metric(job), job.why, folder]
         drawn.add_row(*map(Text, row))  # Text: brackets in a reason are no markup
     return drawn
+
+
+def cells(job: Job, keys: Sequence[str]) -> list[str]:
+    """What was chosen for these keys, in few digits: the file has all."""
+    return [listing.short(job.choices.get(key, "")) for key in keys]
 
 
 def standing(job: Job) -> str:
@@ -134,4 +137,4 @@ def progress(status: dict[str, Any]) -> str:
 
 def metric(job: Job) -> str:
     """The main metric of a finished job."""
-    return next((f"{name} {job.metrics[name]:.4f}" for name in SHOWN if name in job.metrics), "")
+    return next((f"{name} {job.metrics[name]:.4f}" for name in MAIN if name in job.metrics), "")

@@ -51,16 +51,16 @@ class Tune(Sweeper):
 
     def sweep(self, arguments: list[str]) -> None:
         """Run the trials that are missing. Raises ZooError for a search that makes no sense or is another's."""
-        from zoo import search, trials
+        from zoo import search, study_file, trials
 
         if self.trials < 1:
             raise ZooError(f"hydra.sweeper.trials={self.trials} asks for no trial: give 1 or more.")
         asked = search.read(arguments, self.context.config_loader)
-        first = self.launcher.composed(asked.first())
-        goal = search.goal(self.metric, self.direction, first)
-        path = trials.place(self.study, self.launcher.folder, asked, goal)
+        first, *_ = [self.launcher.composed(words) for words in asked.samples()]  # refuses names that there are not
         if self.config.forecast:
             self.launcher.launch(trials.sketch(asked, self.trials, self.seed), 0)
             return
-        with trials.opened(path, asked, goal, self.seed, self.patience) as study:
+        goal = search.goal(self.metric, self.direction, first)
+        path = study_file.place(self.study, self.launcher.folder, asked, goal)
+        with study_file.opened(path, asked, goal, self.seed, self.patience) as study:
             self.launcher.carry(trials.Trials(study, asked, goal, self.trials, path.stem, self.launcher.composed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,20 @@ log = logging.getLogger("zoo")
 
 
 class Training:
-    """The training of one run, from wherever it stands to its end; watchers see every step of it."""
+    """The training of one run, from wherever it stands to its end.
 
-    def __init__(self, run: Run, watchers: Sequence[L.Callback] = ()):
-        self.run, self.config, self.watchers = run, run.config, watchers
+    watchers: see every step of it. config: the run's own unless given. most: galaxies that it trains on and validates
+    at most, where it is only tried.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        watchers: Sequence[L.Callback] = (),
+        config: Mapping[str, Any] | None = None,
+        most: tuple[int | None, int | None] = (None, None),
+    ):
+        self.run, self.config, self.watchers, self.most = run, config or run.config, watchers, most
         self.checkpoints = Checkpoints(run.folder / "checkpoints")
         self.stop = Stop()
 
@@ -84,13 +94,17 @@ class Training:
 
     @cached_property
     def rows(self) -> list[int]:
-        """The labelled galaxies of the training split."""
-        return self.failures.without(evaluation.labelled_rows(self.dataset, "train"), self.dataset)
+        """The galaxies that train."""
+        return self.usable("train")[: self.most[0]]
 
     @cached_property
     def validation_rows(self) -> list[int]:
-        """The labelled galaxies of the validation split."""
-        return self.failures.without(evaluation.labelled_rows(self.dataset, "validation"), self.dataset)
+        """The galaxies that are validated."""
+        return self.usable("validation")[: self.most[1]]
+
+    def usable(self, split: str) -> list[int]:
+        """The labelled galaxies of a split whose images can be used."""
+        return self.failures.without(evaluation.labelled_rows(self.dataset, split), self.dataset)
 
     @cached_property
     def baseline(self) -> Float[np.ndarray, " column"]:

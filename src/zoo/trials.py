@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from zoo import lock
+from zoo import scores
 from zoo.errors import ZooError
 from zoo.job import Job
 from zoo.run import Run
 from zoo.search import Goal, Search
 from zoo.sweep import Source
-from zoo.sweep_table import named
-
-CODE = "E-STUDY"
-NAME = "zoo"
 
 
 class Trials(Source):
@@ -46,8 +40,8 @@ class Trials(Source):
         self.jobs = [past(trial) for trial in told if trial.state.is_finished()]
         self.total = max(total, len(told))
         self.begun = [optuna.Trial(study, trial._trial_id) for trial in told if not trial.state.is_finished()]
-        self.trials: dict[int, optuna.Trial] = {}
-        self.seen: dict[int, int] = {}
+        self.trials: dict[Job, optuna.Trial] = {}
+        self.seen: dict[Job, int] = {}
 
     def take(self, free: int) -> list[Job]:
         """The jobs of the next trials; first those that an earlier sweep has begun."""
@@ -55,7 +49,7 @@ class Trials(Source):
         while len(taken) < free and (self.begun or len(self.study.get_trials(deepcopy=False)) < self.total):
             trial = self.begun.pop(0) if self.begun else self.study.ask()
             job = self.composed(self.search.suggested(trial))
-            self.trials[id(job)] = trial
+            self.trials[job] = trial
             self.jobs.append(job)
             job.prepare()
             taken.append(job) if job.state == "waiting" else self.ended(job)
@@ -63,26 +57,27 @@ class Trials(Source):
 
     def goes_on(self, job: Job) -> None:
         """Report each pass over the data; stop the job where the median of the others was better by then."""
-        trial, table = self.trials[id(job)], history(job)
-        if not table.is_file() or table.stat().st_mtime_ns == self.seen.get(id(job)):
+        trial, table = self.trials[job], history(job)
+        if not table.is_file() or table.stat().st_mtime_ns == self.seen.get(job):
             return
-        self.seen[id(job)] = table.stat().st_mtime_ns
+        self.seen[job] = table.stat().st_mtime_ns
         known = len(self.study.get_trials(deepcopy=False)[trial.number].intermediate_values)
         for number, value in enumerate(passes(table, self.goal.metric)[known:], known + 1):
             trial.report(value, number)
-            if trial.should_prune():
+            if math.isfinite(value) and trial.should_prune():
                 job.stop(f"{self.goal.metric} {value:.4g} after pass {number} is worse than the median of the others")
 
     def ended(self, job: Job) -> None:
         """Tell the study; a job that was stopped stays open, for the same command goes on with it."""
-        trial = self.trials[id(job)]
-        trial.set_user_attr("job", {"overrides": job.overrides, "state": job.state, "reason": job.reason})
+        trial = self.trials[job]
+        value = result(job, self.goal.metric) if job.state == "finished" else math.nan
+        if job.state == "finished" and not math.isfinite(value):
+            job.reason = f"{self.goal.metric} is undefined for its validation galaxies"
+        trial.set_user_attr("job", {"overrides": job.overrides, "state": job.state, "reason": job.why})
         if job.run:
             trial.set_user_attr("run", str(job.run.folder))
-        if job.state == "finished":
-            value = reported(job.metrics, self.goal.metric)
-            good = math.isfinite(value)
-            self.study.tell(trial, value if good else None, state=None if good else TrialState.FAIL)
+        if math.isfinite(value):
+            self.study.tell(trial, value)
         elif job.state != "stopped":
             self.study.tell(trial, state=TrialState.PRUNED if job.state == "pruned" else TrialState.FAIL)
 
@@ -102,86 +97,47 @@ def history(job: Job) -> Path:
     return job.run.folder / "metrics.csv"
 
 
+def result(job: Job, metric: str) -> float:
+    """The metric of a finished job: of its last weights, else after its last pass, which alone has the losses.
+
+    Not a number where it is undefined. Raises ZooError for one that the training does not report.
+    """
+    assert job.run
+    final = scores.single(job.run.metrics or {})
+    if metric in final:
+        value = final[metric]["value"]
+        return math.nan if value is None else float(value)
+    table = history(job)
+    rows = passes(table, metric) if table.is_file() else []
+    if not rows:
+        refuse(metric, final)
+    return rows[-1]
+
+
 def passes(table: Path, metric: str) -> list[float]:
-    """The metric after each pass so far. Raises ZooError for one that the training does not report."""
+    """The metric after each pass so far, not a number where it is undefined.
+
+    Raises ZooError for one that the training does not report.
+    """
     with open(table, newline="") as file:
-        return [reported(row, metric) for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    if rows and metric not in rows[0]:
+        refuse(metric, rows[0])
+    return [float(row[metric] or "nan") for row in rows]
 
 
-def reported(metrics: Mapping[str, str | float], metric: str) -> float:
-    """The value of a metric. Raises ZooError where it is not among them."""
-    if metric not in metrics:
-        known = [name for name in metrics if "/" not in name and name not in ("step", "stage", "train_loss")]
-        raise ZooError(
-            f"hydra.sweeper.metric={metric} is not among what these trainings report: choose one of {', '.join(known)}."
-        )
-    return float(metrics[metric])
+def refuse(metric: str, known: Iterable[str]) -> NoReturn:
+    """Raise ZooError for a metric that is not among those known."""
+    ours = [name for name in known if "/" not in name and name not in ("step", "stage", "train_loss")]
+    raise ZooError(
+        f"hydra.sweeper.metric={metric} is not among what these trainings report: choose one of {', '.join(ours)}."
+    )
 
 
 def past(trial: FrozenTrial) -> Job:
     """The job of a trial that an earlier command has brought to its end."""
     told, run = trial.user_attrs["job"], trial.user_attrs.get("run")
     return Job(told["overrides"], {}, None, Run(Path(run)) if run else None, told["state"], told["reason"])
-
-
-def place(study: str | None, folder: Path, search: Search, goal: Goal) -> Path:
-    """The file of a study: as asked, else beside the sweep's table under a name that the same command finds again."""
-    told = [search.told, goal.metric, goal.direction]
-    return Path(study) if study else folder / f"{named(sorted(search.keys), told)}.study"
-
-
-@contextmanager
-def opened(path: Path, search: Search, goal: Goal, seed: int, patience: int | None) -> Iterator[optuna.Study]:
-    """The study in a file, begun or gone on with. patience: trials that finish before any is pruned, None for ever.
-
-    Raises ZooError for the file of another search, for what is no study, and while another process works with it.
-    """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with held(path):
-        study = begun(path, goal)
-        refuse_other(path, study, search, goal)
-        # With one seed for all commands, those that go on would try the first values again.
-        study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.get_trials(deepcopy=False)))
-        study.pruner = optuna.pruners.NopPruner() if patience is None else optuna.pruners.MedianPruner(patience)
-        yield study
-
-
-def begun(path: Path, goal: Goal) -> optuna.Study:
-    """The study in a file, or a new one where the file is empty. Raises ZooError for what is no study."""
-    new = path.stat().st_size == 0
-    try:
-        storage = JournalStorage(JournalFileBackend(str(path)))
-        if new:
-            return optuna.create_study(study_name=NAME, storage=storage, direction=goal.direction)
-        return optuna.load_study(study_name=NAME, storage=storage)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ZooError(f"{path} is no study of Optuna: give another file as hydra.sweeper.study.", CODE) from error
-
-
-@contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Keep other processes from the same search; the kernel lets go when this one ends, however it ends."""
-    with open(path, "ab") as file:
-        try:
-            lock.hold(file, path.parent, wait=False)
-        except BlockingIOError as error:
-            raise ZooError(f"{path} is in use by another search: wait for it, or stop it.", CODE) from error
-        yield
-
-
-def refuse_other(path: Path, study: optuna.Study, search: Search, goal: Goal) -> None:
-    """Raise if a study was begun for other values, keys or another metric; note what a new one is for."""
-    asked = {"search": search.told, "goal": [goal.metric, goal.direction]}
-    known = study.user_attrs.get(NAME)
-    if known is None and not study.get_trials(deepcopy=False):
-        study.set_user_attr(NAME, asked)
-    elif known != asked:
-        before = " ".join([*known["search"], "for", *known["goal"]]) if known else "something that zoo does not know"
-        raise ZooError(
-            f"{path} is the study of another search ({before}): leave hydra.sweeper.study out, or name a new file.",
-            CODE,
-        )
 
 
 def sketch(search: Search, trials: int, seed: int) -> list[list[str]]:

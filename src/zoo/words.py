@@ -98,6 +98,11 @@ def in_quotes(value: str) -> str:
     return "'" + re.sub(r"(\\+)$", r"\1\1", escaped) + "'"
 
 
+def typed(value: Any) -> str:
+    """A plain value as one types it where nothing else is read into it."""
+    return value if isinstance(value, str) else literal(value)
+
+
 def literal(value: Any) -> str:
     """A plain value: None, a number, a text, or lists and tables of them."""
     match value:

@@ -18,9 +18,9 @@ from unittest import mock
 import pytest
 
 from zoo import readme
-from zoo.testing import wheel
+from zoo.testing import first_import, wheel
 from zoo.testing.check import check, checks
-from zoo.testing.probe import Report, probe
+from zoo.testing.first_import import Report
 from zoo.testing.state import unchanged
 
 CORE = "zoo"
@@ -80,7 +80,7 @@ class PartConformance(ABC):
         plugin = next((e.module for e in found if e.dist and e.dist.name == part.provider), None)
         if plugin is None and part.provider != CORE:
             pytest.skip(f"{part.provider} is no installed plugin")
-        return probe(plugin or CORE, registry.target(part).rpartition(".")[0])
+        return first_import.report(plugin or CORE, registry.target(part).rpartition(".")[0])
 
     @check(
         why="an expected failure under a name that is no check's hides nothing and misleads the reader",

@@ -11,6 +11,7 @@ from zoo import explanation, menu, registry
 from zoo.errors import ZooError
 from zoo.explanation import Origin
 from zoo.registry import Part
+from zoo.words import typed
 
 
 def main(words: Sequence[str], verb: str = "train") -> None:
@@ -18,9 +19,9 @@ def main(words: Sequence[str], verb: str = "train") -> None:
     keys = [word for word in words if "=" not in word]
     if len(keys) != 1:
         raise ZooError(f"zoo explain takes one key and {len(keys)} were given: write zoo explain stages.0.lr model=….")
-    (key,), typed = keys, [word for word in words if "=" in word]
-    value = composed_value(key, typed, verb)
-    found = explanation.origins(verb, typed, key)
+    (key,), others = keys, [word for word in words if "=" in word]
+    value = composed_value(key, others, verb)
+    found = explanation.origins(verb, others, key)
     print("\n".join(lines(key, value, found, verb)))
 
 
@@ -41,21 +42,14 @@ def composed_value(key: str, words: Sequence[str], verb: str) -> Any:
 
 def lines(key: str, value: Any, found: Sequence[Origin], verb: str) -> Iterator[str]:
     """The answer, line by line."""
-    yield f"{key} = {shown(value)}"
+    yield f"{key} = {typed(value)}"
     for k, origin in enumerate(reversed(found)):
-        yield f"  {'set by' if k == 0 else 'instead of':11} {shown(origin.value) + ', ' if k else ''}{origin.where}"
+        yield f"  {'set by' if k == 0 else 'instead of':11} {typed(origin.value) + ', ' if k else ''}{origin.where}"
     part = next((origin.part for origin in reversed(found) if origin.part), None)
     if meaning := next((origin.why for origin in reversed(found) if origin.why), "") or documented(key, part):
         yield f"  {'meaning':11} {meaning}"
     if allowed := choices(key, part, verb):
         yield f"  {'allowed':11} {allowed}"
-
-
-def shown(value: Any) -> str:
-    """A value as one types it."""
-    from zoo.words import literal
-
-    return value if isinstance(value, str) else literal(value)
 
 
 def documented(key: str, part: Part | None) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zoo import atomic, build, fit, joined, leak, progress, pseudo_labels
+from zoo import atomic, build, fit, joined, leak, progress, pseudo_labels, scores
 from zoo.catalogue import OK, Catalogue
 from zoo.dataset import Dataset
 from zoo.errors import DataError, ZooError
@@ -190,14 +190,11 @@ class Recursion:
         jobs = [(number, run, *data) for number, runs in enumerate(rounds) for run in runs for data in self.data]
         for number, run, choice, dataset in progress.track(jobs, "measuring", len(jobs)):
             found = evaluate.measured(run, choice, dataset, config)[1]
-            for name, metric in found["metrics"].items():
-                if isinstance(metric["value"], int | float):
-                    where = {"dataset": choice["name"], "split": found["split"], "n": found["n"]}
-                    values = {key: metric[key] for key in ("value", "low", "high")}
-                    seed = run.config["seed"]
-                    rows.append(
-                        {"round": number, "seed": seed, **where, "metric": name, **values, "run": self.place(run)}
-                    )
+            for name, metric in scores.defined(found).items():
+                where = {"dataset": choice["name"], "split": found["split"], "n": found["n"]}
+                values = {key: metric[key] for key in ("value", "low", "high")}
+                seed = run.config["seed"]
+                rows.append({"round": number, "seed": seed, **where, "metric": name, **values, "run": self.place(run)})
         return pd.DataFrame(rows)
 
     def place(self, run: Run) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo import listing, run, run_table
+from zoo import listing, run, run_table, scores
 from zoo.errors import ZooError
 from zoo.run_table import Line
 
@@ -22,23 +22,32 @@ def main(words: Sequence[str], as_json: bool = False) -> None:
     sort, metrics, seeds, out = (told.pop(key, None) for key in ("sort", "metrics", "seeds", "out"))
     if seeds not in (None, "together", "apart"):
         raise ZooError(f"seeds={seeds} is neither together nor apart.")
+    if as_json and (seeds == "together" or out):
+        raise ZooError("--json lists each run by itself, on stdout: leave out seeds=together and out=FILE.")
     found = run_table.wanted(run.found_in(folder), told)
-    if as_json:
-        print(json.dumps([describe(one) for one in found], indent=2))
-        return
-    if not found:
+    if not found and not as_json:
         asked = f" with {' '.join(f'{key}={value}' for key, value in told.items())}" if told else ""
         print(f"There are no runs in {folder}{asked}: `zoo train` makes the first one.")
         return
     lines = run_table.seeds_together(found) if seeds == "together" else [Line([one]) for one in found]
-    lines, keys = run_table.ordered(lines, sort), run_table.differing(lines)
-    table = run_table.rows(lines, metrics.split(",") if metrics else None, keys if out else keys[:MOST_KEYS])
+    lines, names = run_table.ordered(lines, sort), metrics.split(",") if metrics else None
+    run_table.refuse_unknown(lines, names or [])
+    if as_json:
+        print(json.dumps([describe(line.first, names) for line in lines], indent=2))
+        return
+    keys = run_table.differing(lines)
     if out:
-        run_table.write(table, Path(out))
+        run_table.write(run_table.rows(lines, names, keys), Path(out))
         print(out)
     else:
-        columns = [name for name in table[0] if name != "reason" or any(row["reason"] for row in table)]
-        listing.show(columns, [[row[name] for name in columns] for row in table])
+        show(run_table.rows(lines, names, keys[:MOST_KEYS]), keys)
+
+
+def show(table: Sequence[Mapping[str, str]], keys: Sequence[str]) -> None:
+    """Print the rows, values of keys in few digits: a file has all."""
+    columns = [name for name in table[0] if name != "reason" or any(row["reason"] for row in table)]
+    cells = [{name: listing.short(text) if name in keys else text for name, text in row.items()} for row in table]
+    listing.show(columns, [[row[name] for name in columns] for row in cells])
 
 
 def settings(words: Sequence[str]) -> dict[str, str]:
@@ -47,15 +56,15 @@ def settings(words: Sequence[str]) -> dict[str, str]:
     return {key if equals else "runs": value if equals else key for key, equals, value in pairs}
 
 
-def describe(one: run.Run) -> dict[str, Any]:
-    """The choices, state and metrics of a run."""
-    values = (one.metrics or {}).get("metrics", {})
+def describe(one: run.Run, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """The choices, state and metrics of a run: all that are single numbers, or those of these names."""
+    told = scores.single(one.metrics or {})
     return {
         "run": str(one.folder),
         "state": one.status["state"],
         **{group: one.choices[group]["name"] for group in ("dataset", "augmenter", "architecture", "head")},
         "seed": one.config.get("seed"),
         "step": one.status.get("step"),
-        "metrics": {name: m["value"] for name, m in values.items() if not isinstance(m["value"], list)},
+        "metrics": {name: metric["value"] for name, metric in told.items() if names is None or name in names},
         "reason": one.status.get("reason"),
     }

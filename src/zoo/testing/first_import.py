@@ -1,4 +1,4 @@
-"""What importing a plugin does to a fresh process: `python -m zoo.testing.probe REPORT PLUGIN CLASSES`.
+"""What importing a plugin does to a fresh process: `python -m zoo.testing.first_import REPORT PLUGIN CLASSES`.
 
 PLUGIN is the light module that the entry point names, CLASSES the module of a part's class. The report is JSON, written
 to a file, because standard output belongs to what is watched.
@@ -55,7 +55,7 @@ class Report:
     printed: str = ""
 
 
-def probe(plugin: str, classes: str) -> Report:
+def report(plugin: str, classes: str) -> Report:
     """The report on these two modules, as this process would find them.
 
     Raises AssertionError where the modules cannot be imported.
@@ -70,7 +70,7 @@ def in_a_process(plugin: str, classes: str, path: str) -> Report:
     variables = os.environ | {"PYTHONPATH": path, "ZOO_DISABLE_PLUGINS": ",".join(others)}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "zoo.testing.probe", str(file), plugin, classes]
+        command = [sys.executable, "-m", "zoo.testing.first_import", str(file), plugin, classes]
         done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=TIMEOUT)
         assert done.returncode == 0 and file.exists(), (
             f"a fresh process ended with {done.returncode} on importing {plugin} and {classes}: {done.stderr[-500:]}"
@@ -86,8 +86,8 @@ def main(path: str, plugin: str, classes: str) -> None:
         importlib.import_module(plugin)
         seconds, heavy = time.perf_counter() - start, [name for name in HEAVY if name in sys.modules]
         importlib.import_module(classes)
-    report = Report(seconds, heavy, changed(state, shared_state()), foreign(own))
-    Path(path).write_text(json.dumps(asdict(report)))
+    found = Report(seconds, heavy, changed(state, shared_state()), foreign(own))
+    Path(path).write_text(json.dumps(asdict(found)))
 
 
 @contextmanager
