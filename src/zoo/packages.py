@@ -98,7 +98,7 @@ def installed(provider: str) -> str | None:
     if provider == "zoo":
         return zoo_version()
     here = plugin_of(provider)
-    return here and here.version
+    return here.version if here else None
 
 
 def plugin_of(provider: str) -> Plugin | None:
