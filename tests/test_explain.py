@@ -49,6 +49,10 @@ def test_a_value_is_told_with_its_file_its_meaning_and_what_it_replaces(capsys: 
     assert "stages/default of zoo" in said and "the highest rate; the scheduler does the rest" in said and "allowed     float" in said
 
 
+def test_a_key_of_a_stage_means_what_is_written_behind_it(capsys: pytest.CaptureFixture[str]):
+    assert "  meaning     the highest rate; the scheduler does the rest\n" in told(capsys, "stages.0.lr")
+
+
 def test_a_group_is_told_with_its_parts(capsys: pytest.CaptureFixture[str]):
     said = told(capsys, "head", "model=xception_khan2019")
     assert said.startswith("head = classes_dense\n  set by      model/xception_khan2019 of zoo")
