@@ -171,6 +171,14 @@ def known(module: str) -> bool:
     return importlib.util.find_spec(module.partition(".")[0]) is not None
 
 
+def test_make_train_leaves_the_model_to_an_experiment():
+    typed = ["make", "-n", "train", "ARGS=experiment=khan2019 survey=standin"]
+    *_, last = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert compose.config("train", last.split()[2:]).hydra.runtime.choices["model"] == "xception_khan2019"
+    *_, last = subprocess.run(typed[:-1], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert last.split()[1:] == ["train", "model=gz_convnet"]
+
+
 def test_the_first_plugin_of_the_readme_is_one(site: Path, tmp_path: Path):
     for path, text in (file for block in blocks(ROOT / "README.md") for file in files(block)):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
