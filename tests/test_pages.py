@@ -151,6 +151,8 @@ def first(word: str) -> str:
     if found := re.fullmatch(r"glob\((\w+)\*\)|range\(\d+\)", value):
         names = [name for name in registry.names(key) if found[1] and name.startswith(found[1])]
         return f"{key}={names[0] if names else 0}"
+    if searched := re.search(r"\b(?:interval|choice|range)\(([^,)]+),", value):
+        return f"{key}={searched[1]}"
     if equals and key in registry.groups() and "," in value:
         return f"{key}={[registry.find(key, name).name for name in value.split(',')][0]}"
     return word
