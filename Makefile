@@ -16,7 +16,8 @@ export UV_SYSTEM_CERTS := 1
 .PHONY: help setup train test torture lint docs lock clean
 help:
 	@echo 'make setup    the environment .venv: locked versions, zoo and its plugins editable'
-	@echo 'make train    zoo train model=gz_convnet on simulated galaxies; ARGS="stages.0.epochs=2" overrides'
+	@echo 'make train    zoo train model=gz_convnet on simulated galaxies; ARGS="stages.0.epochs=2" overrides,'
+	@echo '              ARGS="experiment=khan2019 survey=standin" chooses an experiment, with its own model'
 	@echo 'make test     every test; ARGS="-k checkpoint" chooses'
 	@echo 'make torture  the slow tests (hundreds of kills, fuzzing)'
 	@echo 'make lint     style, spelling, types of the light half, import contracts'
@@ -25,7 +26,7 @@ help:
 	@echo 'make clean    removes the environment'
 setup: .venv/ready
 train: .venv/ready
-	$(BIN)/zoo train model=gz_convnet $(ARGS)
+	$(BIN)/zoo train $(if $(findstring experiment=,$(ARGS)),,model=gz_convnet) $(ARGS)
 test: .venv/ready
 	$(BIN)/pytest $(ARGS)
 torture: .venv/ready

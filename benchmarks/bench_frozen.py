@@ -19,8 +19,9 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import rounds  # noqa: E402
 import torch  # noqa: E402
+from prepared_run import prepared  # noqa: E402
 
-from zoo import compose, fit  # noqa: E402
+from zoo import fit  # noqa: E402
 from zoo.log import speak  # noqa: E402
 from zoo.run import Run  # noqa: E402
 
@@ -53,9 +54,7 @@ def training(options: argparse.Namespace, folder: Path, cached: bool) -> Callabl
     words = [f"architecture={options.architecture}", f"dataset.size={options.galaxies}", f"runs={folder}/{cached}"]
     words += [f"augmenter.view_size={options.size}", f"augmenter.factor={224 / options.size}", "rerun=true"]
     words += [f"stages.0.epochs={options.epochs}", "stages.0.train=head", f"stages.0.cache_features={cached}"]
-    cfg = compose.config("train", [*PARTS, *STILL, *words, "batch_size=32", "trainer.accelerator=cpu"])
-    choices, config = fit.choices_of(cfg.hydra.runtime.choices), fit.values_of(cfg)
-    return lambda: fit.train(fit.prepare(choices, config))
+    return lambda: fit.train(prepared([*PARTS, *STILL, *words, "batch_size=32", "trainer.accelerator=cpu"]))
 
 
 def arguments() -> argparse.Namespace:

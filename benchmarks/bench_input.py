@@ -19,8 +19,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and torch are imported
 import numpy as np  # noqa: E402
 import rounds  # noqa: E402
 import torch  # noqa: E402
-from PIL import Image  # noqa: E402
-from skimage.transform import AffineTransform, warp  # noqa: E402
+from published_views import warped  # noqa: E402
+from shared_data import KAGGLE_IMAGES  # noqa: E402
 from zoo_augmenter_kornia.resample import positions  # noqa: E402
 
 from zoo import build, compose, datamodule  # noqa: E402
@@ -28,7 +28,6 @@ from zoo.augmenter import Augmenter  # noqa: E402
 from zoo.dataset import Dataset  # noqa: E402
 
 PUBLISHED = "published: Pillow, scikit-image"
-SHARED = Path(os.environ.get("ZOO_SHARED") or Path(__file__).parents[2] / "shared")
 
 
 def main() -> None:
@@ -109,12 +108,7 @@ def published(
     colours = augmenter.offsets(parameters)[:, :, 0, 0].numpy()
 
     def galaxy(path: Path, matrices: np.ndarray, colour: np.ndarray) -> np.ndarray:
-        image = np.asarray(Image.open(path)) / 255
-        warped = [
-            warp(image, AffineTransform(matrix), output_shape=(69, 69), order=1, mode="reflect", clip=False)
-            for matrix in matrices
-        ]
-        return np.clip(np.stack(warped) + colour, 0, 1).astype(np.float32).transpose(0, 3, 1, 2)
+        return np.clip(warped(path, matrices) + colour, 0, 1).astype(np.float32).transpose(0, 3, 1, 2)
 
     return lambda: np.stack([galaxy(*one) for one in zip(paths, matrices, colours, strict=True)], axis=1)
 
@@ -122,8 +116,7 @@ def published(
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    folder = SHARED / "data/kaggle_galaxy_zoo/images_training_rev1"
-    parser.add_argument("--images", type=Path, default=folder, help="folder of JPEGs (default: %(default)s)")
+    parser.add_argument("--images", type=Path, default=KAGGLE_IMAGES, help="folder of JPEGs (default: %(default)s)")
     parser.add_argument("--galaxies", type=int, default=128, help="how many of them (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=32, help="galaxies in a batch (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=9, help="default: %(default)s")

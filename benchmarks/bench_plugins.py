@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import rounds
+from imports import refuse_heavy
 
 COUNTS = (0, 20, 200)
 NOTHING = "python -c pass"
-HEAVY = ("torch", "lightning", "pandas")
 MODULE = '''"""A fake plugin."""
 from pathlib import Path
 from zoo import hookimpl
@@ -49,7 +49,7 @@ def main() -> None:
         sites = {count: install(Path(folder) / str(count), count) for count in COUNTS}
         ways = {(name, count): starter(name, site) for name in (*SHOWN, *TYPED) for count, site in sites.items()}
         for (name, count), way in ways.items():
-            refuse_heavy(name, sites[count])
+            refuse_heavy(name, command(name), environment(name, sites[count]))
             check(name, way())
         nothing = {(NOTHING, 0): lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)}
         taken = rounds.interleaved(nothing | ways, options.rounds, processor_time if options.cpu else time.perf_counter)
@@ -81,9 +81,13 @@ def processor_time() -> float:
 
 def starter(name: str, site: Path):
     """A function that runs a command once and returns its output."""
-    command = SHOWN[name][0] if name in SHOWN else ZOO
     variables = environment(name, site)
-    return lambda: subprocess.run(command, check=True, env=variables, capture_output=True, text=True).stdout
+    return lambda: subprocess.run(command(name), check=True, env=variables, capture_output=True, text=True).stdout
+
+
+def command(name: str) -> list[str]:
+    """What is run: the command itself, or zoo alone where the shell asks it to complete."""
+    return SHOWN[name][0] if name in SHOWN else ZOO
 
 
 def environment(name: str, site: Path) -> dict[str, str]:
@@ -101,16 +105,6 @@ def check(name: str, output: str) -> None:
     wanted = (SHOWN.get(name) or TYPED[name])[1]
     if wanted not in output:
         raise SystemExit(f"{name} does not answer {wanted}, but {output[:200]}")
-
-
-def refuse_heavy(name: str, site: Path) -> None:
-    """Raise SystemExit if a command imports what only work needs."""
-    command = SHOWN[name][0] if name in SHOWN else ZOO
-    told = [command[0], "-X", "importtime", *command[1:]]
-    done = subprocess.run(told, capture_output=True, text=True, check=True, env=environment(name, site))
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    if found := imported & set(HEAVY):
-        raise SystemExit(f"{name} imports {', '.join(sorted(found))}")
 
 
 def table(taken: Mapping[tuple[str, int], list[float]]) -> str:

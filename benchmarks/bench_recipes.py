@@ -18,10 +18,10 @@ from typing import Any
 import pandas as pd
 import rounds
 from matplotlib.figure import Figure
+from prepared_run import prepared
 
-from zoo import compose, fit
+from zoo import fit
 from zoo.log import speak
-from zoo.run import Run
 from zoo.training import Training
 
 RECIPES = ("published=stages=published", "modern=stages=modern")
@@ -51,12 +51,6 @@ def main() -> None:
     print(table(found, options.score))
     print(f"\n{options.seeds} seeds, {options.minutes:g} minutes each: {' '.join(options.words)}")
     print(rounds.circumstances())
-
-
-def prepared(words: Sequence[str]) -> Run:
-    """The run of these words."""
-    cfg = compose.config("train", words)
-    return fit.prepare(fit.choices_of(cfg.hydra.runtime.choices), fit.values_of(cfg))
 
 
 def budget(common: Sequence[str], words: Sequence[str], seconds: float) -> float:

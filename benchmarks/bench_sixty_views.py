@@ -10,7 +10,6 @@ and Pillow and scikit-image one.
 """
 
 import argparse
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,7 +19,8 @@ import rounds
 import torch
 import yaml
 from PIL import Image
-from skimage.transform import AffineTransform, warp
+from published_views import warped
+from shared_data import KAGGLE_IMAGES
 from torch import Tensor
 
 from zoo import build, compose, cutout, precision, registry
@@ -30,7 +30,6 @@ from zoo.schema import VoteFractions, read_tree
 PARTS = (("augmenter", "affine"), ("architecture", "gz_convnet"), ("head", "decision_tree"))
 PUBLISHED, ZOO = "published: every view from the JPEG", "zoo: decoded once, each distinct part looked at once"
 REDUCED = f"{ZOO}, bfloat16"
-SHARED = Path(os.environ.get("ZOO_SHARED") or Path(__file__).parents[2] / "shared")
 
 
 def main() -> None:
@@ -91,16 +90,8 @@ def all_ways(model: GalaxyModel, paths: Sequence[Path]) -> dict[str, Callable[[]
 
 def published(paths: Sequence[Path], matrices: np.ndarray) -> Tensor:
     """The views of each galaxy under one transformation, from its JPEG."""
-
-    def galaxy(path: Path) -> np.ndarray:
-        image = np.asarray(Image.open(path)) / 255
-        warped = [
-            warp(image, AffineTransform(matrix), output_shape=(69, 69), order=1, mode="reflect", clip=False)
-            for matrix in matrices
-        ]
-        return np.stack(warped).astype(np.float32).transpose(0, 3, 1, 2)
-
-    return torch.from_numpy(np.stack([galaxy(path) for path in paths], axis=1))
+    made = [warped(path, matrices).astype(np.float32).transpose(0, 3, 1, 2) for path in paths]
+    return torch.from_numpy(np.stack(made, axis=1))
 
 
 def decoded(paths: Sequence[Path]) -> Tensor:
@@ -116,8 +107,7 @@ def fractions(columns: dict[str, Tensor]) -> np.ndarray:
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    folder = SHARED / "data/kaggle_galaxy_zoo/images_training_rev1"
-    parser.add_argument("--images", type=Path, default=folder, help="folder of JPEGs (default: %(default)s)")
+    parser.add_argument("--images", type=Path, default=KAGGLE_IMAGES, help="folder of JPEGs (default: %(default)s)")
     parser.add_argument("--galaxies", type=int, default=8, help="how many of them (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="of the network (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=9, help="default: %(default)s")

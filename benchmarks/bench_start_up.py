@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import rounds
+from imports import refuse_heavy
 
 NOTHING = "python -c pass"
 ZOO = [sys.executable, "-m", "zoo.cli"]
@@ -21,7 +22,6 @@ WAYS = {
     "zoo plugins": [*ZOO, "plugins"],
     "zoo train --help": [*ZOO, "train", "--help"],
 }
-HEAVY = ("torch", "lightning", "pandas")
 
 
 def main() -> None:
@@ -41,15 +41,6 @@ def starter(command: list[str]):
     """A function that runs the command once."""
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     return lambda: subprocess.run(command, check=True, env=variables, stdout=subprocess.DEVNULL)
-
-
-def refuse_heavy(name: str, command: list[str]) -> None:
-    """Raise SystemExit if the command imports what only work needs."""
-    told = [command[0], "-X", "importtime", *command[1:]]
-    lines = subprocess.run(told, capture_output=True, text=True, check=True).stderr.splitlines()
-    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
-    if found := imported & set(HEAVY):
-        raise SystemExit(f"{name} imports {', '.join(sorted(found))}")
 
 
 def arguments() -> argparse.Namespace:

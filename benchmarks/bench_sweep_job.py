@@ -47,11 +47,11 @@ def main() -> None:
 
 def itself(words: list[str], seed: int) -> float:
     """Seconds of one training in this process, its folder ready."""
-    from zoo import compose, fit
+    from prepared_run import prepared
 
-    cfg = compose.config("train", [*words, f"seed={seed}"])
-    names = compose.chosen(cfg.hydra.runtime.choices)
-    run = fit.prepare(fit.choices_of(names), fit.values_of(cfg))
+    from zoo import fit
+
+    run = prepared([*words, f"seed={seed}"])
     began = time.perf_counter()
     fit.train(run)
     return time.perf_counter() - began

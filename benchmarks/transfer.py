@@ -7,7 +7,6 @@ galaxy.
 """
 
 import argparse
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +15,9 @@ import numpy as np
 import pandas as pd
 import rounds
 import torch
-from bench_recipes import prepared
 from jaxtyping import Float
+from prepared_run import prepared
+from shared_data import DATA
 from torchmetrics.functional.classification import binary_accuracy, binary_auroc, binary_f1_score
 
 from zoo import build, evaluation, fit
@@ -112,12 +112,11 @@ def interval(values: np.ndarray) -> str:
 
 def arguments() -> argparse.Namespace:
     """What the command line says."""
-    shared = Path(os.environ.get("ZOO_SHARED") or Path(__file__).parents[2] / "shared")
     words = ["model=resnet18", "architecture.pretrained=false", "augmenter.view_size=64", "batch_size=16"]
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("words", nargs="*", default=words, help="for all trainings (default: %(default)s)")
     parser.add_argument("--pretraining", nargs="+", default=["dataset.size=4000", "stages.0.epochs=6"], metavar="WORD")
-    parser.add_argument("--data", type=Path, default=shared / "data" / "gz1_sdss", help="default: %(default)s")
+    parser.add_argument("--data", type=Path, default=DATA / "gz1_sdss", help="default: %(default)s")
     parser.add_argument("--folds", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--runs", type=Path, help="keeps the run folders; what is finished is not trained again")
     parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap (default: %(default)s)")

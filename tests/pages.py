@@ -50,7 +50,8 @@ def as_zoo(words: list[str]) -> list[str] | None:
         words = words[1:]
     if words[:2] == ["make", "train"]:
         given = dict(word.split("=", 1) for word in words[2:]).get("ARGS", "")
-        return ["train", "model=gz_convnet", *shlex.split(given)]
+        own = [] if "experiment=" in given else ["model=gz_convnet"]  # as the Makefile says
+        return ["train", *own, *shlex.split(given)]
     return words[1:] if words[0] == "zoo" else None
 
 

@@ -78,6 +78,12 @@ def test_keys_are_those_of_the_parts_that_would_be_taken(typed: str, wanted: str
     assert wanted in offered(typed)
 
 
+def test_a_key_of_a_stage_is_offered_with_its_reason():
+    assert completion.words("train", [], "stages.0.lr") == [
+        ("stages.0.lr=", False, "the highest rate; the scheduler does the rest")
+    ]
+
+
 def test_what_is_typed_goes_before_what_a_preset_chooses():
     assert not offered("model=xception architecture=gz_convnet architecture.pretr")
     assert offered("experiment=khan2019 model=gz_convnet architecture.conv_a") == ["architecture.conv_act="]

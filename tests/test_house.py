@@ -178,21 +178,23 @@ def test_modules_know_each_other_in_one_direction():
     assert done.returncode == 0, done.stdout[done.stdout.find("Contracts") :]
 
 
-def test_every_well_known_package_that_lies_here_has_the_parts_it_is_known_for():
-    here = {plugin.name: plugin for plugin in PLUGINS}
-    known = registry.read_yaml(ROOT / "conf" / "packages.yaml")
-    missing = [
-        f"{package}: {part}"
-        for package, parts in known.items()
-        for part in parts
-        if package in here and not list(here[package].glob(f"src/*/conf/{part}.yaml"))
+def test_every_package_that_lies_here_is_known_for_all_its_parts_and_for_no_other():
+    for plugin in PLUGINS:
+        known = set(registry.read_yaml(ROOT / "conf" / "packages.yaml").get(plugin.name, []))
+        here = {f"{path.parent.name}/{path.stem}" for path in plugin.glob("src/*/conf/*/*.yaml")}
+        assert not here - known, f"conf/packages.yaml lacks parts of {plugin.name}: {sorted(here - known)}"
+        assert not known - here, f"conf/packages.yaml promises of {plugin.name} what it lacks: {sorted(known - here)}"
+
+
+def test_presets_choose_parts_and_set_no_key_of_one():
+    """Else the key would reach whatever part the user chooses instead: make a part of its own that inherits."""
+    found = [
+        f"{name(path)}: {key}"
+        for path in PARTS
+        for key in registry.read_yaml(path)
+        if path.parent.name in ("model", "experiment") and key in registry.groups()
     ]
-    assert not missing, f"conf/packages.yaml promises parts that are not there: {missing}"
-
-
-def test_every_plugin_that_lies_here_is_well_known():
-    known = set(registry.read_yaml(ROOT / "conf" / "packages.yaml"))
-    assert {plugin.name for plugin in PLUGINS} <= known, "add the package and its parts to conf/packages.yaml"
+    assert not found, f"a variant with other values is a part of its own, which inherits: {found}"
 
 
 def test_every_test_that_the_table_of_faults_names_is_there():

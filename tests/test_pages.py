@@ -18,6 +18,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from pages import COMMANDS, PAGES, ROOT, Block, as_zoo, blocks, commands, files
+from PIL import Image
 from plant import link
 
 from conftest import forget
@@ -150,6 +151,8 @@ def first(word: str) -> str:
     if found := re.fullmatch(r"glob\((\w+)\*\)|range\(\d+\)", value):
         names = [name for name in registry.names(key) if found[1] and name.startswith(found[1])]
         return f"{key}={names[0] if names else 0}"
+    if searched := re.search(r"\b(?:interval|choice|range)\(([^,)]+),", value):
+        return f"{key}={searched[1]}"
     if equals and key in registry.groups() and "," in value:
         return f"{key}={[registry.find(key, name).name for name in value.split(',')][0]}"
     return word
@@ -168,6 +171,14 @@ def test_every_piece_of_python_can_be_compiled_and_its_imports_are_there(block: 
 def known(module: str) -> bool:
     """Whether a module is zoo's or one of its plugins', not one that the page invents."""
     return importlib.util.find_spec(module.partition(".")[0]) is not None
+
+
+def test_make_train_leaves_the_model_to_an_experiment():
+    typed = ["make", "-n", "train", "ARGS=experiment=khan2019 survey=standin"]
+    *_, last = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert compose.config("train", last.split()[2:]).hydra.runtime.choices["model"] == "xception_khan2019"
+    *_, last = subprocess.run(typed[:-1], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert last.split()[1:] == ["train", "model=gz_convnet"]
 
 
 def test_the_first_plugin_of_the_readme_is_one(site: Path, tmp_path: Path):
@@ -189,6 +200,12 @@ def test_the_figure_at_the_end_of_the_gallery_is_drawn():
     exec(text, told)
     drawn = told["draw"](SimpleNamespace(table=pd.DataFrame({"size": [1.0, 2.0, 2.0]})), bins=2)
     assert list(drawn.numbers["size"]) == [1, 2, 2]
+
+
+def test_the_page_of_hooks_has_every_group_of_parts():
+    _, _, behind = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8").partition("## Groups of parts\n")
+    groups = re.findall(r"^\| `(\w+)` \|", behind.partition("\n## ")[0], re.MULTILINE)
+    assert sorted(groups) == registry.groups(), "the table of docs/hooks.md has a row for each group"
 
 
 def test_the_kit_is_inherited_as_its_page_says():
@@ -216,7 +233,8 @@ def test_commands_that_only_look_run_as_they_stand(
 def test_the_first_galaxy_works_from_the_top_of_its_page_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Commands one after the other, `$RUN` being the run that was trained; then the pieces of Python."""
     monkeypatch.chdir(tmp_path)
-    told = {"images": torch.zeros(2, 3, 424, 424, dtype=torch.uint8)}
+    Image.new("RGB", (424, 424)).save("galaxy.jpg")
+    told: dict[str, object] = {}
     for block in blocks(ROOT / "docs" / "first_galaxy.md"):
         for words in map(as_zoo, commands(block) if block.language in COMMANDS else ()):
             if words:
@@ -226,6 +244,7 @@ def test_the_first_galaxy_works_from_the_top_of_its_page_to_the_end(tmp_path: Pa
                 assert done.returncode == 0, f"{block}: {done.stderr[-2000:]}"
         if block.language == "python":
             (run,) = Path("runs").glob("*-*")
-            exec(block.text.replace("runs/…", str(run)), told)
+            monkeypatch.setenv("RUN", str(run))
+            exec(block.text, told)
     assert set(told["columns"]) >= {"Class1.1"}
     assert Path("sheet.png").is_file()

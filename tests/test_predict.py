@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 from astropy.io import fits
+from pages import ROOT, blocks
 from PIL import Image
 
 from zoo import atomic, build, compose, plain, weights
@@ -50,6 +51,18 @@ def test_the_catalogue_is_what_the_model_says_of_each_galaxy(toy_run: Path, tmp_
         )
     assert set(table["status"]) == {"ok"} and set(table["error_code"]) == {""}
     assert [len(shard) for shard in found.shards()] == [50, 50, 28]
+
+
+def test_the_page_of_the_first_galaxy_ends_with_a_model_that_answers_for_a_picture(
+    toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUN", str(toy_run))
+    Image.new("RGB", (12, 12), "white").save("galaxy.jpg")
+    *_, last = blocks(ROOT / "docs" / "first_galaxy.md")
+    told: dict[str, object] = {}
+    exec(last.text, told)
+    assert {name: tuple(values.shape) for name, values in told["columns"].items()} == {"round": (1,), "long": (1,)}
 
 
 def test_predictions_are_averaged_over_the_named_grid(toy_run: Path, tmp_path: Path):

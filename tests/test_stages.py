@@ -1,6 +1,7 @@
 """Training as a list of stages."""
 
 import copy
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from zoo import compose, fit, stages
+from zoo import compose, fit, registry, stages
 from zoo.errors import Incompatible, ZooError
 from zoo.model import GalaxyModel
 from zoo.schedule import Cosine, Drops, Progress
 from zoo.schema import Classes
+
+ROOT = Path(__file__).parents[1]
+RECIPES = sorted(path for place in ("", "plugins/*/src/*/") for path in ROOT.glob(f"{place}conf/stages/*.yaml"))
 
 
 @pytest.fixture
@@ -45,6 +49,13 @@ def test_a_stage_without_length_is_refused() -> None:
 def test_an_unknown_key_is_named_with_the_known_ones() -> None:
     with pytest.raises(ZooError, match="no key 'epoch'; it has average, cache_features, epochs"):
         stages.read([{"lr": 0.1, "epoch": 3}])
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.stem)
+def test_every_stage_of_every_recipe_states_all_keys_so_that_each_can_be_overridden(recipe: Path) -> None:
+    keys = {field.name for field in dataclasses.fields(stages.Stage)}
+    for stage in registry.read_yaml(recipe).get("stages", []):
+        assert set(stage) == keys, f"{recipe.name}, stage {stage.get('name')}: {set(stage) ^ keys}"
 
 
 def test_training_the_head_freezes_the_backbone(model: GalaxyModel) -> None:

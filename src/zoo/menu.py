@@ -106,8 +106,12 @@ def chosen_by(part: registry.Part) -> dict[str, str]:
 
 
 def offered_by(part: registry.Part) -> list[str]:
-    """The groups that a part has a place for, as `group@place`: the lines `/group@place: name` of its defaults list."""
-    named = [key for entry in defaults(part) if isinstance(entry, dict) for key in entry]
+    """The groups that a part has a place for, as `group@place`: the lines `/group@place: name` of its defaults list.
+
+    Those of the parts that it inherits from count too.
+    """
+    entries = [entry for one in registry.lineage(part) for entry in defaults(one)]
+    named = [key for entry in entries if isinstance(entry, dict) for key in entry]
     return [key.lstrip("/") for key in named if key.startswith("/") and "@" in key]
 
 

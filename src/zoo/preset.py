@@ -25,8 +25,8 @@ def refuse_unknown(cfg: DictConfig, verb: str, chosen: Mapping[str, Part]) -> No
 
 
 def unknown(preset: Part, verb: str, chosen: Mapping[str, Part]) -> Iterator[str]:
-    """The keys of a preset that nothing knows; one that its own file interpolates is a word of its own."""
-    text = preset.path.read_text(encoding="utf-8")
+    """The keys of a preset that nothing knows; one that its file, or one it inherits, interpolates is its own word."""
+    text = "".join(one.path.read_text(encoding="utf-8") for one in registry.lineage(preset))
     tops = menu.tops(verb) | {group.name for group in menu.groups(verb)}
     for key, value in registry.read_yaml(preset.path).items():
         if key in FREE or f"${{{key}" in text:

@@ -253,7 +253,7 @@ def test_refuses_views_whose_centre_is_not_in_every_part(make, pixels: int):
         ({"conv_kernels": [6, 5, 3, 9]}, "Convolution 4 with its kernel of 9 pixels finds maps of 6: choose smaller"),
         ({"conv_pool_after": [0, 1]}, "conv_pool_after names convolution 0, and there are 4, counted from 1"),
         ({"conv_pool_after": [5]}, "conv_pool_after names convolution 5"),
-        ({"dense": []}, "dense is empty: the merged parts need at least one"),
+        ({"dense": []}, "dense is empty: what the convolutions find needs a dense layer"),
         (
             {"dense": [{"units": 7, "act": "maxout2"}]},
             "7 units with act=maxout2: choose act=maxout2 or relu, and an even",

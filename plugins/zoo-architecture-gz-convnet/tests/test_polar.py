@@ -43,19 +43,19 @@ def test_a_direction_reaches_its_neighbours_across_the_seam() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "words"),
     [
-        {"conv_kernels": [4, 5, 3, 3]},
-        {"conv_kernels": [5, 5, 3]},
-        {"conv_kernels": [61, 5, 3, 3]},
-        {"conv_pool_after": [5]},
-        {"view_size": 60},
-        {"dense": []},
+        ({"conv_kernels": [4, 5, 3, 3]}, "conv_kernels has 4: a circle needs odd kernels"),
+        ({"conv_kernels": [5, 5, 3]}, "has 3 conv_kernels and 4 conv_channels: give each convolution one of each"),
+        ({"conv_kernels": [61, 5, 3, 3]}, "choose smaller architecture.conv_kernels"),
+        ({"conv_pool_after": [5]}, "conv_pool_after names convolution 5, and there are 4, counted from 1"),
+        ({"view_size": 60}, "view_size=60 directions cannot be halved 3 times: take a multiple of 8"),
+        ({"dense": []}, "dense is empty: what the convolutions find needs a dense layer"),
     ],
     ids=str,
 )
-def test_arguments_that_make_no_network_are_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ZooError, match="architecture"):
+def test_arguments_that_make_no_network_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ZooError, match=words):
         network(**changes)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from zoo.architecture import PartsBackbone
 from zoo.errors import Incompatible, ZooError
-from zoo_architecture_gz_convnet import layers, parts, pooling, weights
+from zoo_architecture_gz_convnet import arguments, layers, parts, pooling, weights
 from zoo_architecture_gz_convnet.norm_constraint import Kind, NormConstraint
 
 PARTS_AT_ONCE = 128
@@ -176,18 +176,9 @@ def check(
     init: str,
 ) -> None:
     """Raise ZooError for arguments that contradict each other."""
-    if not len(kernels) == len(channels) == len(stds) > 0:
-        raise ZooError(
-            f"architecture has {len(kernels)} conv_kernels, {len(channels)} conv_channels and {len(stds)} "
-            "conv_weight_std: give each convolution one of each."
-        )
+    each = {"conv_kernels": kernels, "conv_channels": channels, "conv_weight_std": stds}
+    arguments.check(each, pool_after, dense)
     if first_stride < 1:
         raise ZooError(f"architecture.conv_first_stride={first_stride} moves nowhere: take 1, or 2 for fine images.")
-    if beyond := sorted(set(pool_after) - set(range(1, len(kernels) + 1))):
-        raise ZooError(
-            f"architecture.conv_pool_after names convolution {beyond[0]}, and there are {len(kernels)}, counted from 1."
-        )
-    if not dense:
-        raise ZooError("architecture.dense is empty: the merged parts need at least one dense layer to read them.")
     if init not in ("he", "published"):
         raise ZooError(f"architecture.init={init} is unknown: choose he or published.")

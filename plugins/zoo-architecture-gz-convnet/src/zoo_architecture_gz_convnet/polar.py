@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from zoo.architecture import ImageBackbone
 from zoo.errors import Incompatible, ZooError
-from zoo_architecture_gz_convnet import layers, weights
+from zoo_architecture_gz_convnet import arguments, layers, weights
 from zoo_architecture_gz_convnet.backbone import Dense
 
 
@@ -108,21 +108,11 @@ def check(
     dense: Sequence[Dense],
 ) -> None:
     """Raise ZooError for arguments that contradict each other, or maps whose directions cannot be halved so often."""
-    if not len(kernels) == len(channels) > 0:
-        raise ZooError(
-            f"architecture has {len(kernels)} conv_kernels and {len(channels)} conv_channels: give each convolution "
-            "one of each."
-        )
+    arguments.check({"conv_kernels": kernels, "conv_channels": channels}, pool_after, dense)
     if even := [kernel for kernel in kernels if kernel % 2 == 0]:
         raise ZooError(f"architecture.conv_kernels has {even[0]}: a circle needs odd kernels.")
-    if beyond := sorted(set(pool_after) - set(range(1, len(kernels) + 1))):
-        raise ZooError(
-            f"architecture.conv_pool_after names convolution {beyond[0]}, and there are {len(kernels)}, counted from 1."
-        )
     if view_size % 2 ** len(set(pool_after)):
         raise ZooError(
             f"architecture.view_size={view_size} directions cannot be halved {len(set(pool_after))} times: take a "
             f"multiple of {2 ** len(set(pool_after))}."
         )
-    if not dense:
-        raise ZooError("architecture.dense is empty: the directions' mean needs at least one dense layer to read it.")
