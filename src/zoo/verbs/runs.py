@@ -9,6 +9,7 @@ from typing import Any
 
 from zoo import listing, run, run_table
 from zoo.errors import ZooError
+from zoo.registry import KINDS
 from zoo.run_table import Line
 
 MOST_KEYS = 4
@@ -53,7 +54,7 @@ def describe(one: run.Run) -> dict[str, Any]:
     return {
         "run": str(one.folder),
         "state": one.status["state"],
-        **{group: one.choices[group]["name"] for group in ("dataset", "augmenter", "architecture", "head")},
+        **{group: one.choices[group]["name"] for group in KINDS},
         "seed": one.config.get("seed"),
         "step": one.status.get("step"),
         "metrics": {name: m["value"] for name, m in values.items() if not isinstance(m["value"], list)},
