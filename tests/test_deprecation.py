@@ -89,6 +89,14 @@ def test_p17_a_hook_that_gets_another_argument_calls_old_plugins_as_before(site:
     assert call(plugin, "zoo_report", run="mine", others=()) == "mine"
 
 
+def test_whoever_brings_the_hook_for_reports_is_told_that_it_goes(site: Path):
+    plant(site, "zoo-x", COMMAND)
+    forget()
+    (plugin,) = [plugin for plugin in registry.plugins() if plugin.name == "zoo-x"]
+    said = "the hook zoo_report goes in zoo 0.3: no command makes a report, leave it out"
+    assert (plugin.state, plugin.going) == ("ok", [said])
+
+
 def test_p17_a_plugin_with_a_hook_that_is_going_works_and_commands_name_it_once(site: Path, toy, monkeypatch, capsys):
     going = DeprecationWarning("the hook zoo_report goes in 0.4: use zoo_sections")
 

@@ -35,9 +35,11 @@ def zoo_commands(cli: click.Group) -> None:
     """Add my subcommands to `zoo`: `@cli.command("recentre")`. A name that zoo or another plugin has is refused."""
 
 
-@hookspec
+@hookspec(
+    warn_on_impl=DeprecationWarning("the hook zoo_report goes in zoo 0.3: no command makes a report, leave it out")
+)
 def zoo_report(run: Any) -> Section | None:
-    """My section in the report of a run (`zoo.run.Run`), or None where I have nothing to say."""
+    """Deprecated: no command makes a report. My section in that of a run (`zoo.run.Run`), or None."""
 
 
 HOOKS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (zoo_conf, zoo_commands, zoo_report)}
