@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo import discovery, registry
+from zoo import cli, discovery, registry
 
 THIRD_PARTY = Path(__file__).parent / "third_party"
 
@@ -24,7 +24,7 @@ def shared() -> Path:
 
 def forget() -> None:
     """Let zoo look for plugins again, and Python import the fake ones anew."""
-    for module in (discovery, registry):
+    for module in (cli, discovery, registry):
         for thing in vars(module).values():
             if isinstance(thing, functools._lru_cache_wrapper):
                 thing.cache_clear()

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from plant import HOOK, plant
 
 from conftest import forget
-from zoo import completion, menu
+from zoo import completion, discovery, menu
 from zoo.cli import cli, main
 
 HEAVY = ("torch", "lightning", "pandas", "hydra", "omegaconf", "numpy", "torchmetrics", "matplotlib")
@@ -68,6 +68,21 @@ def test_help_lists_the_commands_and_those_of_plugins(tiny: Path):
     ):
         assert word in told
     assert CliRunner().invoke(cli, ["greet"]).output == "hello from tiny\n"
+
+
+def test_a_plugin_that_brings_a_command_is_no_rival_of_itself(tiny: Path):
+    told = CliRunner().invoke(cli, ["--help"])
+    assert (told.exit_code, told.stderr, told.stdout.count("greet")) == (0, "", 1)
+    assert [plugin.state for plugin in discovery.commanding()] == ["ok"]
+
+
+def test_of_two_plugins_with_one_command_the_second_has_none(site: Path):
+    for name in ("zoo-a", "zoo-b"):
+        plant(site, name, COMMAND.replace("NAME", "hello"))
+    forget()
+    told = CliRunner().invoke(cli, ["--help"])
+    assert told.stderr.startswith("zoo: plugin zoo-b 0.3 does not fit: its command 'hello' is another's already")
+    assert (told.stderr.count("\n"), told.stdout.count(" hello ")) == (1, 1)
 
 
 def test_a_plugin_cannot_take_the_name_of_a_command(site: Path):
@@ -163,6 +178,29 @@ def test_a_usage_error_is_one_line(capsys, monkeypatch, words: list[str], line: 
     told = capsys.readouterr()
     assert (left.value.code, told.out) == (2, "")
     assert told.err.startswith(line) and told.err.endswith("[E-USAGE]\n") and told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "function"),
+    [
+        (["runs"], "runs.main"),
+        (["doctor"], "doctor.main"),
+        (["explain", "seed"], "explain.main"),
+        (["plugins"], "plugins.show_all"),
+        (["train"], "train.main"),
+    ],
+)
+def test_what_nobody_expected_is_one_line_in_every_command(capsys, monkeypatch, toy, words: list[str], function: str):
+    def fails(*_: object) -> None:
+        raise ValueError("two\nlines")
+
+    parts = ["dataset=blobs", "augmenter=roll", "architecture=convolution", "head=logistic"]
+    monkeypatch.setattr(f"zoo.verbs.{function}", fails)
+    monkeypatch.setattr(sys, "argv", ["zoo", *words, *(parts if words == ["train"] else [])])
+    with pytest.raises(SystemExit) as left:
+        main()
+    line = f"zoo {' '.join(words)}: ValueError: two lines (ZOO_DEBUG=1 shows where)\n"
+    assert (left.value.code, *capsys.readouterr()) == (1, "", line)
 
 
 def test_looking_around_never_touches_the_class_behind_a_part(site: Path):

@@ -45,6 +45,12 @@ def test_batches_from_the_middle_are_those_of_the_whole_epoch() -> None:
     assert list(steps.between(12, 24))[5:] == list(steps.between(17, 24))
 
 
+def test_asking_for_some_batches_changes_nothing_for_who_asks_for_others() -> None:
+    steps = Steps(range(100), 8, seed=3)
+    first, second = steps.between(0, 3), steps.between(3, 5)
+    assert (len(first), len(second), len(steps)) == (3, 2, steps.per_epoch)
+
+
 def test_an_epoch_shows_each_galaxy_at_most_once_and_leaves_out_less_than_a_batch() -> None:
     steps = Steps(range(100), 8, seed=0)
     seen = [row for batch in steps.between(0, steps.per_epoch) for row in batch]
@@ -66,5 +72,5 @@ def test_a_chunk_is_drawn_anew_from_all_galaxies_without_repetition() -> None:
     assert {row for chunk in chunks for row in chunk} == set(range(100))
     assert len({tuple(chunk) for chunk in chunks}) == 20
     assert Steps(range(16), 8, seed=0, chunk=10_000).per_epoch == 2
-    with pytest.raises(ZooError, match="chunk=0 leaves no galaxy"):
+    with pytest.raises(ZooError, match="chunk=0 leaves no room for a galaxy: take 1 or more"):
         Steps(range(16), 8, seed=0, chunk=0)

@@ -1,9 +1,13 @@
 """`zoo explain` says of every key the value that a training gets, and who set it."""
 
+from pathlib import Path
+
 import pytest
 from omegaconf import OmegaConf
+from plant import plant
 
-from zoo import compose, diagnosis, explanation
+from conftest import forget
+from zoo import compose, diagnosis, explanation, menu, registry
 from zoo.errors import ZooError
 from zoo.verbs import explain
 
@@ -58,6 +62,39 @@ def test_a_group_is_told_with_its_parts(capsys: pytest.CaptureFixture[str]):
 
 def test_few_values_are_all_told(capsys: pytest.CaptureFixture[str]):
     assert "allowed     last, best" in told(capsys, "stages.0.keep")
+
+
+def test_a_key_of_a_part_without_a_class_is_told(capsys: pytest.CaptureFixture[str]):
+    said = told(capsys, "trainer.devices")
+    assert said.startswith("trainer.devices = 1\n  set by      trainer/default of zoo")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import no_such_atlas", "No module named 'no_such_atlas'"),
+        ("class Net:\n    def __init__(self, width): ...", ""),
+    ],
+    ids=["its module is missing", "its argument has no type"],
+)
+def test_a_class_that_tells_nothing_of_a_key_is_no_error(site: Path, capsys, source: str, said: str):
+    yaml = "# A part.\n_target_: zoo_x.net.Net\nwidth: 3  # how wide\n"
+    plant(site, "zoo-x", conf={"architecture/net": yaml}, modules={"net.py": source})
+    forget()
+    explain.main(["architecture.width", "architecture=net"])
+    found = capsys.readouterr()
+    assert found.out.splitlines()[0] == "architecture.width = 3" and "meaning     how wide" in found.out
+    assert "allowed" not in found.out and (said in found.err if said else not found.err)
+
+
+def test_a_preset_that_chooses_a_launcher_chooses_no_part_of_that_name(tmp_path: Path):
+    """Keys of defaults lists are read in one way: as group/of/groups, with the package where there is one."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "# Mine.\ndefaults:\n  - override hydra/launcher: queue\n  - override /survey@dataset.survey: sdss\n"
+    )
+    chosen = menu.chosen_by(registry.Part("experiment", "mine", "zoo", "", path))
+    assert chosen == {"hydra/launcher": "queue", "survey@dataset.survey": "sdss"}
 
 
 @pytest.mark.parametrize(

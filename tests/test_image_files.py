@@ -305,8 +305,15 @@ def test_frames_of_a_killed_process_are_made_anew(folder):
 def test_a_disk_without_room_is_refused_before_a_frame_is_written(folder, monkeypatch):
     usage = shutil.disk_usage(folder)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=100))
-    with pytest.raises(ZooError, match="needs 0.0 GB in .*frames, where 0.0 GB are free: set ZOO_CACHE"):
+    with pytest.raises(ZooError, match="needs 0.0 GB in .*frames, where 0.0 GB are free: set ZOO_CACHE .*cache=false"):
         stack(folder, cache=True)
+
+
+def test_who_keeps_frames_without_being_asked_is_not_told_to_keep_none(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=100))
+    with pytest.raises(ZooError, match="larger disk, or take smaller images"):
+        Frames(tmp_path / "frames.npy").make([np.zeros((3, 30, 30), np.uint8)], (1, 3, 30, 30))
 
 
 def test_frames_keep_the_depth_of_16_bits(tmp_path):

@@ -94,6 +94,15 @@ def test_a_run_whose_values_no_longer_fit_names_the_version_that_they_fit(toy_ru
         build.load_model(run)
 
 
+def test_a_job_that_goes_on_with_other_versions_says_so(toy_run, tmp_path, caplog, monkeypatch) -> None:
+    run = of_another_version(toy_run, tmp_path, "0.9")
+    run.say("stopped")
+    monkeypatch.setattr(fit, "recorded", lambda run: run)
+    assert fit.train(run) is run
+    (line,) = [record.getMessage() for record in caplog.records if "W-VERSION" in record.getMessage()]
+    assert "dataset=blobs was made with zoo-toy 0.9, and 1.0 is here" in line
+
+
 @pytest.mark.parametrize("group", ["augmenter", "architecture", "head"])
 def test_p15_whichever_part_of_a_model_is_gone_is_named_before_anything_is_written(toy_run, tmp_path, capsys, group):
     run = Run(shutil.copytree(toy_run, tmp_path / "copy"))

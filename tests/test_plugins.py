@@ -91,7 +91,7 @@ def test_show_of_a_part_whose_class_is_broken_still_shows_its_yaml(site: Path):
     plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
     told = zoo("plugins", "show", "architecture/tiny")
     assert "width" in told.stdout
-    assert "the class cannot be looked at (No module named 'zoo_tiny.net')" in told.stderr
+    assert "the class of architecture/tiny cannot be looked at (No module named 'zoo_tiny.net')" in told.stderr
 
 
 def test_show_tells_licence_paper_and_differences_of_a_stranger_from_its_metadata(site: Path):

@@ -119,6 +119,17 @@ def test_t33_shared_memory_that_is_full_is_told_at_once_and_not_after_the_timeou
         read(lambda: None)
 
 
+def test_a_batch_that_cannot_be_put_together_names_no_galaxy(forked: None, monkeypatch):
+    """Any of them may be the cause."""
+
+    def fail(samples: object, dataset: object) -> None:
+        raise ValueError("two sizes")
+
+    monkeypatch.setattr(datamodule, "collate", fail)
+    with pytest.raises(WorkerFailed, match="^A worker that put a batch together ended with ValueError: two sizes;"):
+        read(lambda: None)
+
+
 def test_what_a_worker_refuses_is_said_in_its_own_words_with_its_code(forked: None):
     def refuse() -> None:
         raise ZooImageError("g5.jpg is a page", "E-IMAGE-PAGE")

@@ -142,6 +142,15 @@ def test_galaxies_of_another_data_set_are_added_but_none_that_is_tested_on(surve
     assert set(given) == {f"blob-{k:04d}" for k in range(102, 110)}
 
 
+def test_a_round_that_finds_nothing_but_copies_of_tested_images_is_refused(survey, tmp_path: Path, capsys) -> None:
+    other = blobs(tmp_path / "other", [""] * 2, first=100)
+    copy = (survey["table"].parent / "images/blob-0033.png").read_bytes()
+    for number in (100, 101):
+        (tmp_path / f"other/images/blob-0{number}.png").write_bytes(copy)
+    assert recurse(survey["run"], tmp_path / "out", *words(other), "models=1", "most=9") == 2
+    assert "Round 1 finds no galaxy that could get a pseudo-label: take fewer rounds." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("added, what", [("blob-0033", "in the data set already"), ("blob-0999", "not have any more")])
 def test_a_table_of_other_galaxies_is_refused(survey, tmp_path: Path, added: str, what: str) -> None:
     table, source = pseudo_labels.read(survey["out"] / "round_1/pseudo_labels.parquet")

@@ -311,6 +311,24 @@ def test_p18_damaged_metadata_are_named_and_skipped(site: Path, damage: str):
     assert planted("zoo-good").state == "ok"
 
 
+def test_p18_entry_points_that_are_no_utf_8_are_their_packages_trouble(site: Path):
+    plant(site, "zoo-good", conf={"architecture/good": TINY})
+    for name, group in (("zoo-x", "zoo"), ("somebody", "console_scripts")):
+        info = metadata(site, name, "1.0", [], "nowhere")
+        (info / "entry_points.txt").write_bytes(f"[{group}]\n{name} = nowh\xe9re\n".encode("latin-1"))
+    forget()
+    states = {plugin.package: (plugin.state, plugin.reason) for plugin in registry.plugins()}
+    assert states["zoo-good"] == ("ok", "") and "somebody" not in states
+    assert states["zoo-x"][0] == "incompatible" and states["zoo-x"][1].startswith("its entry_points.txt cannot be read")
+
+
+def test_the_kinds_of_parts_are_those_that_have_a_noun_and_a_kit():
+    from zoo import build
+    from zoo.testing import inspection
+
+    assert build.NOUNS.keys() == {*registry.KINDS} == inspection.KITS.keys()
+
+
 def test_p18_of_two_versions_the_one_that_is_imported_counts(site: Path, tmp_path: Path, monkeypatch):
     plant(site, "zoo-x", version="0.3", conf={"head/x": TINY})
     (tmp_path / "later").mkdir()

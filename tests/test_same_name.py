@@ -96,6 +96,12 @@ def test_a_package_with_several_parts_of_a_name_is_asked_which(site: Path):
         registry.meant("zoo-d/twin")
 
 
+def test_a_package_without_that_part_says_what_it_has(twins: None):
+    with pytest.raises(UnknownPart, match="^zoo-a has no part nope: it has .*architecture/twin") as unknown:
+        registry.meant("zoo_a/nope")
+    assert "zoo-b" not in str(unknown.value)
+
+
 def test_a_value_is_explained_by_the_file_of_the_chosen_package(twins: None):
     (origin,) = explanation.origins("train", ["architecture=zoo-b/twin", *OTHERS], "architecture.width")
     assert origin.value == 2 and "architecture/twin of zoo-b 0.3" in origin.where

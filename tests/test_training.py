@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,36 @@ def test_an_unfinished_run_goes_on_with_what_may_differ(tmp_path: Path) -> None:
     logged = fit.choices_of(PARTS | {"logger": "wandb"})
     again = fit.prepare(logged, config(tmp_path, stages=run.config["stages"], workers=3, keep_checkpoints=False))
     assert (again.folder, again.config["workers"], again.choices["logger"]["name"]) == (run.folder, 3, "wandb")
+
+
+def finishes(run: Run):
+    """As when another process finishes a run just before it lets go of its folder."""
+    run.say("finished")
+    return nullcontext()
+
+
+def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(tmp_path: Path, monkeypatch) -> None:
+    run = begin(tmp_path)
+    monkeypatch.setattr(Run, "locked", finishes)
+    monkeypatch.setattr(fit, "recorded", lambda run: pytest.fail("it is trained again"))
+    assert fit.train(run).finished
+
+
+def test_a_run_that_another_process_finishes_meanwhile_keeps_what_it_was_told(tmp_path: Path, monkeypatch) -> None:
+    run = begin(tmp_path)
+    before = (run.folder / "config.yaml").read_bytes()
+    monkeypatch.setattr(Run, "locked", finishes)
+    assert begin(tmp_path, workers=3).finished
+    assert (run.folder / "config.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("batch_size", 0), ("batch_size", -1), ("batch_size", 2.5), ("chunk", 0), ("chunk", "all")]
+)
+def test_batches_and_chunks_of_nothing_are_refused_before_there_is_a_folder(tmp_path: Path, key: str, value) -> None:
+    with pytest.raises(ZooError, match=f"^{key}={value} leaves no room for a galaxy: take 1 or more, a whole number"):
+        begin(tmp_path, **{key: value})
+    assert not list(tmp_path.iterdir())
 
 
 def test_rerun_leaves_nothing_of_the_former_training(finished: Run, tmp_path: Path) -> None:

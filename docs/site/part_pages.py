@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo import atomic, menu, registry
+from zoo import atomic, menu, registry, signature
 from zoo.registry import Part
 from zoo.verbs import plugins
 
@@ -52,7 +52,7 @@ def section(part: Part) -> Iterator[str]:
     yield f"## {part.name}\n"
     yield f"{wrapped(plain(part.summary))}\n"
     yield f"From {provider(part)}.\n"
-    if plugins.has_class(part):
+    if signature.has_class(part):
         yield from described(registry.target(part))
     if chosen := menu.chosen_by(part):
         yield f"Chooses {', '.join(f'`{group}={name}`' for group, name in chosen.items())}.\n"

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from zoo import process
+
 
 @contextmanager
 def replacing(path: Path, same_stays: bool = False) -> Iterator[IO[bytes]]:
@@ -64,10 +66,16 @@ def as_json(values: Any) -> str:
 
 def sweep(folder: Path, pattern: str = ".*.part") -> int:
     """Remove the temporary files that dead processes left; returns how many. pattern: of their names."""
-    stray = [p for p in folder.glob(pattern) if not Path(f"/proc/{p.name.split('.')[-2]}").exists()]
+    stray = [path for path in folder.glob(pattern) if not written(path)]
     for path in stray:
         path.unlink(missing_ok=True)
     return len(stray)
+
+
+def written(partial: Path) -> bool:
+    """Whether the process whose number a temporary file bears still lives."""
+    number = partial.name.split(".")[-2]
+    return number.isdecimal() and process.alive(int(number))
 
 
 def read_json(path: Path) -> Any:

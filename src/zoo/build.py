@@ -1,9 +1,8 @@
-"""From names and numbers to objects: the one place where a part's class is looked up and called."""
+"""From names and numbers to objects: the one place where parts are made."""
 
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -16,18 +15,14 @@ from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import Head, check_schema
 from zoo.joined import Joined
 from zoo.model import GalaxyModel
-from zoo.registry import Part
+from zoo.packages import Choices
+from zoo.registry import MODEL, Part
 from zoo.run import WEIGHTS, Run, full_name
 from zoo.schema import Schema
 
-log = logging.getLogger("zoo")
-
-Choices = Mapping[str, Mapping[str, str]]
 Config = Mapping[str, Any]
-NOUNS: Mapping[str, type] = {"architecture": Backbone, "augmenter": Augmenter, "dataset": Dataset, "head": Head}
-"""What the class of a part inherits from, by group."""
-MODEL = ("augmenter", "architecture", "head")
-"""The groups of the parts that make a model."""
+NOUNS: Mapping[str, type] = {noun.__module__.rpartition(".")[2]: noun for noun in (Backbone, Augmenter, Dataset, Head)}
+"""What the class of a part inherits from, by group: the noun in the module of that name."""
 
 UNTRAINED: Config = {"pretrained": False, "weights": None}
 """What these arguments of an architecture are set to where trained weights replace the first ones: neither the hub nor
@@ -162,15 +157,13 @@ def load_model(run: Run) -> GalaxyModel:
     Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent. Where a package
     is another version than the run was made with, that is said, and is part of any error.
     """
-    others = "; ".join(packages.others(run.choices, MODEL))
     try:
         built = with_weights(run)
     except ZooError as error:
-        if not others:
-            raise
-        raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
-    if others:
-        log.warning("W-VERSION: %s; for its own numbers %s", others, packages.remedies(run.choices, MODEL))
+        if others := "; ".join(packages.others(run.choices, MODEL)):
+            raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
+        raise
+    packages.warn_of_others(run.choices, MODEL)
     return built.eval()
 
 

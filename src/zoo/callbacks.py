@@ -17,6 +17,7 @@ from zoo.lit import LitModel
 from zoo.progress import bar
 from zoo.run import Run
 from zoo.stop import Stop
+from zoo.training_state import state
 
 log = logging.getLogger("zoo")
 
@@ -112,22 +113,6 @@ class Bar(L.Callback):
         """Close the bar, whatever ended the stage."""
         if self.progress is not None:
             self.progress.stop()
-
-
-def state(lit: LitModel) -> dict[str, Any]:
-    """All that a training needs to go on exactly: plain types and tensors."""
-    return {
-        "format": 1,
-        "stage": lit.stage_index,
-        "first": lit.first,
-        "step": lit.step,
-        "model": lit.model.state_dict(),
-        "momentum": lit.kept_momentum(),
-        "average": lit.average.weights if lit.average is not None else {},
-        "history": lit.history,
-        "traces": lit.traces,
-        "loss": [lit.loss_sum, lit.loss_count],
-    }
 
 
 def interrupted(number: int | None, step: int) -> Stopped:

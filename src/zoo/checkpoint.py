@@ -17,6 +17,7 @@ from typing import Any
 from zoo import atomic
 from zoo.errors import CheckpointError
 from zoo.failpoint import fp
+from zoo.note import sha256
 
 log = logging.getLogger("zoo")
 
@@ -168,9 +169,3 @@ def readable(path: Path) -> bool:
         return bool(read(path))
     except CheckpointError:
         return False
-
-
-def sha256(path: Path) -> str:
-    """The hash of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from click.shell_completion import CompletionItem
 
-from zoo import shells
-from zoo.errors import DONE, INTERRUPTED, ZooError
+from zoo import ending, shells
+from zoo.errors import DONE
 
 if TYPE_CHECKING:
     from zoo.completion import Word
@@ -32,31 +33,34 @@ class Zoo(click.RichGroup):
     """The group of zoo's commands; those of plugins join when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """zoo's commands, then the plugins'."""
-        join_plugins(self)
-        return list(self.commands)  # in the order of this file, not of the alphabet
+        """zoo's commands in the order of this file, then the plugins'."""
+        return [*self.commands, *of_plugins(self)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """zoo's command of this name, else a plugin's; no plugin is imported to run a command of zoo's."""
-        if name not in self.commands:
-            join_plugins(self)
-        return self.commands.get(name)
+        return self.commands.get(name) or of_plugins(self).get(name)
 
 
-def join_plugins(group: click.Group) -> None:
-    """Add the commands of plugins; a plugin whose hook raises, or takes a name that is taken, adds none."""
+@cache
+def of_plugins(group: click.Group) -> dict[str, click.Command]:
+    """The commands that plugins add to a group; a plugin whose hook raises, or takes a name that is taken, adds none.
+
+    They are asked once: the help wants the list twice.
+    """
     from zoo.discovery import commanding
     from zoo.plugin import Unfit, call, guarded
 
+    found: dict[str, click.Command] = {}
     for plugin in commanding():
         with guarded(plugin):
             own = click.Group()
             call(plugin, "zoo_commands", cli=own)
-            if taken := own.commands.keys() & group.commands.keys():
+            if taken := own.commands.keys() & {*group.commands, *found}:
                 raise Unfit(f"its command {min(taken)!r} is another's already")
-            group.commands.update(own.commands)
+            found |= own.commands
         if plugin.state in ("broken", "incompatible"):
             click.echo(f"zoo: {plugin}", err=True)
+    return found
 
 
 @click.group(cls=Zoo, context_settings={"help_option_names": ["-h", "--help"]})
@@ -246,26 +250,19 @@ def doctor(as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run the command that was typed; a refusal is one line on stderr and an exit code."""
+    """Run the command that was typed; what goes wrong is one line on stderr and an exit code."""
+    words = " ".join(word for word in sys.argv[1:3] if not word.startswith("-"))
     try:
         answer = cli(prog_name="zoo", standalone_mode=False)
     except click.UsageError as error:
-        words = error.ctx.command_path if error.ctx else "zoo"
-        refuse(f"{words}: {' '.join(error.format_message().split())} [E-USAGE]", error.exit_code)
+        command = error.ctx.command_path if error.ctx else "zoo"
+        click.echo(f"{command}: {' '.join(error.format_message().split())} [E-USAGE]", err=True)
+        sys.exit(error.exit_code)
     except click.Abort:
-        refuse("zoo: interrupted", INTERRUPTED)
-    except ZooError as error:
-        if "ZOO_DEBUG" in os.environ:
-            raise
-        words = " ".join(word for word in sys.argv[1:3] if not word.startswith("-"))
-        refuse(f"zoo {words}: {error} [{error.code}]", error.exit_code)
+        sys.exit(ending.told(words, KeyboardInterrupt()))
+    except Exception as error:
+        sys.exit(ending.told(words, error))
     sys.exit(answer if isinstance(answer, int) else DONE)
-
-
-def refuse(line: str, code: int) -> NoReturn:
-    """Say one line on stderr and leave."""
-    click.echo(line, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

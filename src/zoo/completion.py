@@ -74,17 +74,12 @@ def values(key: str, value: str) -> list[Word]:
     last = key.rpartition(".")[2]
     if (group := key.partition("@")[0]) in registry.groups():
         done, comma, begun = value.rpartition(",")
-        named = {part.full_name if "/" in begun else part.name: part for part in parts(group)}
+        named = {part.full_name if "/" in begun else part.name: part for part in registry.of(group)}
         return [Word(f"{done}{comma}{name}", True, part.summary) for name, part in named.items()]
     if last in PATH_LISTS.values():
         cut = max(value.rfind("["), value.rfind(",")) + 1
         return [word._replace(text=value[:cut] + word.text, done=False) for word in paths(value[cut:])]
     return list(paths(value)) if last in PATHS else []
-
-
-def parts(group: str) -> list[Part]:
-    """The parts that can be chosen in a group."""
-    return [part for part in registry.parts() if part.group == group]
 
 
 def paths(begun: str) -> Iterator[Word]:
@@ -103,7 +98,8 @@ def openings(verb: str, typed: Sequence[str], deep: bool) -> list[Word]:
     if deep:
         return [Word(f"{key}=", False, why) for key, why in keys.items() if "." in key]
     if verb in registry.groups() and not any("=" not in word for word in typed):
-        return [Word(name, True, part.summary) for name, part in {part.name: part for part in parts(verb)}.items()]
+        named = {part.name: part for part in registry.of(verb)}
+        return [Word(name, True, part.summary) for name, part in named.items()]
     groups = {group.name: group.why for group in menu.groups(verb)} | dict.fromkeys(nested_groups(chosen), "")
     tops = {key.partition(".")[0]: "." if "." in key else "=" for key in keys}
     own = [Word(top + end, False, keys.get(top, "")) for top, end in tops.items() if top not in groups]
@@ -147,12 +143,11 @@ def settable(verb: str, typed: Sequence[str], chosen: dict[str, Part]) -> dict[s
 
 def keys_of(part: Part, prefix: str) -> dict[str, str]:
     """The keys of a part, with those that it inherits; those of a preset stand at the top."""
-    values, reasons = dict[str, Any](), dict[str, str]()
+    own, reasons = dict[str, Any](), dict[str, str]()
     with suppress(ZooError):
+        own = menu.own_values(part)
         for one in reversed(registry.lineage(part)):
-            values |= registry.read_yaml(one.path)
             reasons |= {entry.name: entry.why for entry in menu.entries(one.path)}
-    own = {key: value for key, value in values.items() if key not in ("_target_", "defaults")}
     return {(key if menu.is_global(part) else prefix + key): reasons.get(key, "") for key in flat(own)}
 
 

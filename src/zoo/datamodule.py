@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,8 +101,15 @@ def unlabelled(target: Tensor) -> Tensor:
     return torch.full_like(target, float("nan") if target.is_floating_point() else -1)
 
 
+def refuse_nothing(sizes: Mapping[str, Any]) -> None:
+    """Raise ZooError for a batch, chunk or shard that is to hold no galaxy, or no whole number of them."""
+    for key, size in sizes.items():
+        if not isinstance(size, int) or size < 1:
+            raise ZooError(f"{key}={size} leaves no room for a galaxy: take 1 or more, a whole number.")
+
+
 class Steps:
-    """The batches of a training from step `done` on, epoch by epoch: a batch sampler without state.
+    """The batches of some steps of a training, all of one epoch, at first those of its first: a batch sampler.
 
     rows: the galaxies that train. batch_size: over all ranks together; an incomplete last batch is left out, unless it
     is the only one. Rank r of w takes every w-th galaxy of a batch, so that all ranks together see what one would.
@@ -116,8 +125,7 @@ class Steps:
         ranks: int = 1,
         chunk: int | None = None,
     ):
-        if chunk is not None and chunk < 1:
-            raise ZooError(f"chunk={chunk} leaves no galaxy in a pass over the data: take 1 or more, or null for all.")
+        refuse_nothing({"batch_size": batch_size} | ({} if chunk is None else {"chunk": chunk}))
         self.rows, self.batch_size, self.seed = np.asarray(rows), min(batch_size, len(rows)), seed
         self.rank, self.ranks = rank, ranks
         self.per_epoch = max(1, min(len(self.rows), chunk or len(self.rows)) // self.batch_size)
@@ -126,8 +134,9 @@ class Steps:
 
     def between(self, first: int, end: int) -> Steps:
         """The batches from step `first` up to but not including step `end`, all of one epoch."""
-        self.first, self.end = first, end
-        return self
+        steps = copy.copy(self)
+        steps.first, steps.end = first, end
+        return steps
 
     def __len__(self) -> int:
         return self.end - self.first
@@ -144,8 +153,7 @@ class Steps:
 
 def in_order(rows: Sequence[int], batch_size: int) -> list[list[int]]:
     """Rows cut into batches in the order given; the last one may be short. Raises ZooError for batches of nothing."""
-    if batch_size < 1:
-        raise ZooError(f"batch_size={batch_size}: a batch has at least one galaxy.")
+    refuse_nothing({"batch_size": batch_size})
     return [list(rows[k : k + batch_size]) for k in range(0, len(rows), batch_size)]
 
 
@@ -161,7 +169,7 @@ def loader(
 
     timeout: seconds to wait for one batch of theirs.
     """
-    reader, pack, pinned = Reader(dataset, tolerant), Collate(dataset), torch.cuda.is_available()
+    reader, pack, pinned = Reader(dataset, tolerant), partial(collate, dataset=dataset), torch.cuda.is_available()
     if not workers:
         return DataLoader(reader, batch_sampler=batches, collate_fn=pack, pin_memory=pinned)
     context = fork_server()
@@ -183,16 +191,6 @@ def loader(
 def reading(config: Mapping[str, Any]) -> dict[str, Any]:
     """How batches are to be read, by the keys `workers` and `worker_timeout` of a configuration."""
     return {"workers": config["workers"], "timeout": config.get("worker_timeout", WORKER_TIMEOUT)}
-
-
-class Collate:
-    """`collate` for one dataset, as an object that can be sent to a worker."""
-
-    def __init__(self, dataset: Dataset):
-        self.dataset = dataset
-
-    def __call__(self, samples: Sequence[Sample | Failure]) -> Batch:
-        return collate(samples, self.dataset)
 
 
 def batches(

@@ -18,9 +18,12 @@ IDLE = -1
 
 
 class Broken(NamedTuple):
-    """What a worker sends in place of a batch: the row that it read last, and the error, or its words and trace."""
+    """What a worker sends in place of a batch: the error, or its words and trace, and the row that it was reading.
 
-    row: int
+    row: None where it was putting a batch together.
+    """
+
+    row: int | None
     error: ZooError | None
     words: str
     trace: str
@@ -71,12 +74,12 @@ class Packed:
         try:
             batch = failed or shared(self.collate(samples))
         except Exception as error:
-            batch = broken(samples[0].index, error)
+            batch = broken(None, error)
         self.desk.note(IDLE)
         return batch
 
 
-def broken(row: int, error: Exception) -> Broken:
+def broken(row: int | None, error: Exception) -> Broken:
     """An error on its way out of a worker; others than zoo's may not be fit to travel, their words are."""
     words = f"{type(error).__name__}: {error}"
     return Broken(row, error if isinstance(error, ZooError) else None, words, traceback.format_exc())

@@ -21,7 +21,12 @@ from zoo import hookimpl, hookspec, hookspecs
 from zoo.plugin import Plugin, Unfit, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
-HEAVY = frozenset(["astropy", "hydra", "kornia", "lightning", "matplotlib", "pandas", "scipy", "timm", "torch"])
+HEAVY = frozenset(
+    ["astropy", "hydra", "kornia", "lightning", "matplotlib", "pandas", "scipy", "timm", "torch"]
+    + ["torchmetrics", "torchvision"]
+)
+"""The large packages that no plugin imports to tell where its parts are."""
+
 SECTION = re.compile(r"^\s*\[\s*zoo\s*\]", re.MULTILINE)
 
 
@@ -29,6 +34,11 @@ SECTION = re.compile(r"^\s*\[\s*zoo\s*\]", re.MULTILINE)
 def zoo_version() -> str:
     """The version of the core."""
     return importlib.metadata.version(DISTRIBUTION)
+
+
+def distribution(provider: str) -> str:
+    """What an installer calls a provider of parts: `zoo` is a stranger's name there."""
+    return DISTRIBUTION if provider == "zoo" else provider
 
 
 @cache
@@ -68,7 +78,7 @@ def scan() -> Iterator[tuple[Distribution, EntryPoint | Exception]]:
     """Read the entry points of every distribution on the path."""
     seen: set[str] = set()
     for dist in importlib.metadata.distributions():
-        if not SECTION.search(dist.read_text("entry_points.txt") or ""):
+        if not SECTION.search(entry_points_of(dist)):
             continue
         try:
             found: list[EntryPoint | Exception] = list(dist.entry_points.select(group="zoo"))
@@ -78,6 +88,14 @@ def scan() -> Iterator[tuple[Distribution, EntryPoint | Exception]]:
         if package not in seen:
             seen.add(package)
             yield from ((dist, entry) for entry in found)
+
+
+def entry_points_of(dist: Distribution) -> str:
+    """The text of a distribution's entry points, blank without any; bytes that are no UTF-8 are replaced."""
+    try:
+        return dist.read_text("entry_points.txt") or ""
+    except UnicodeDecodeError as error:
+        return error.object.decode(errors="replace")
 
 
 @cache

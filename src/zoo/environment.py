@@ -86,7 +86,6 @@ def leave_ranks() -> None:
         torch.distributed.destroy_process_group()
 
 
-def device(accelerator: str = "auto") -> torch.device:
+def device(asked: str = "auto") -> torch.device:
     """Where to compute: the GPU where there is one, unless the CPU is asked for."""
-    usable = accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
-    return torch.device("cuda" if usable else "cpu")
+    return torch.device("cuda" if asked in ("auto", "gpu", "cuda") and torch.cuda.is_available() else "cpu")

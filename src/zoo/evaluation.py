@@ -1,16 +1,15 @@
-"""How good a model is on labelled galaxies, with intervals and beside the best constant prediction."""
+"""What a model predicts for labelled galaxies, beside their labels; `zoo.metrics` says how good that is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from zoo import datamodule, metrics, progress
+from zoo import datamodule, progress
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset, all_targets, label_mask
 from zoo.errors import DataError
@@ -67,15 +66,3 @@ def sound(batch: Batch, failures: Failures | None) -> Batch:
     ids, measured = [batch.object_id[place] for place in good], batch.measured
     measured = None if measured is None else measured[good]
     return Batch(batch.images[good], batch.target[good], ids, batch.index[good], {}, measured)
-
-
-def measure(
-    model: GalaxyModel,
-    predicted: Float[Tensor, "galaxy column"],
-    target: Shaped[Tensor, "galaxy ..."],
-    baseline: Float[np.ndarray, " column"],
-    seed: int = 0,
-    variance: Float[np.ndarray, "galaxy column"] | None = None,
-) -> dict[str, Any]:
-    """`{metric: {value, low, high, baseline}}` with 95 % bootstrap intervals over galaxies; see `zoo.metrics`."""
-    return metrics.summarise(model.head.metrics, predicted, target, baseline, seed=seed, variance=variance)

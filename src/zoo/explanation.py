@@ -39,9 +39,9 @@ def composed(verb: str, words: tuple[str, ...]) -> tuple[list[tuple[Path, str, P
     from hydra.core.global_hydra import GlobalHydra
     from hydra.types import RunMode
 
-    from zoo import compose
+    from zoo import folder
 
-    compose.register()
+    folder.register()
     with initialize_config_dir(version_base="1.3", config_dir=str(registry.CONF)):
         loader = GlobalHydra.instance().config_loader()
         found = loader.compute_defaults_list(verb, list(words), RunMode.RUN)
@@ -87,10 +87,9 @@ def choosers(verb: str, words: Sequence[str], group: str) -> Iterator[Origin]:
     default = next(entry for entry in menu.groups(verb) if entry.name == group)
     yield Origin(default.value, f"zoo: {registry.CONF / f'{verb}.yaml'}", default.why)
     for path, _, part in composed(verb, tuple(words))[0]:
-        for entry in registry.read_yaml(path).get("defaults", []) if part else []:
-            pairs = entry.items() if isinstance(entry, dict) else ()
-            for chosen, name in pairs:
-                if chosen.replace("override ", "").strip("/ ") == group and part:
+        for entry in menu.defaults(part) if part else []:
+            for key, name in entry.items() if isinstance(entry, dict) else ():
+                if registry.place_of(key) == group:
                     yield Origin(name, f"{part} of {part.provider} {part.version}: {path}", "", part)
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, build, features, measurements, packages, ranks, registry, stages
+from zoo import atomic, build, datamodule, features, measurements, packages, ranks, registry, stages
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, STOPPED, UNEXPECTED, Incompatible, ZooError
 from zoo.log import speak
@@ -52,8 +52,9 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     Raises Incompatible for parts that cannot work together, and ZooError where one is not chosen, or where the folder
     cannot be written or holds other values, data or versions of parts than those asked for.
     """
-    for group in build.NOUNS:
+    for group in registry.KINDS:
         build.named(choices, group)
+    datamodule.refuse_nothing({key: config[key] for key in ("batch_size", "chunk") if config.get(key) is not None})
     dataset = build.prepared_dataset(choices, config)
     data = fingerprint(dataset)
     run = Run(Path(config["runs"]) / name(choices, config, data))
@@ -109,10 +110,11 @@ def make_folder(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any],
 def told_anew(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     """An unfinished run with what may differ this time: places of files, devices, workers, logger.
 
-    Raises ZooError while another process trains it.
+    One that another process has finished meanwhile stays as it is. Raises ZooError while another process trains it.
     """
     with run.locked():
-        run.tell(choices, config)
+        if not run.finished:
+            run.tell(choices, config)
     return Run(run.folder)
 
 
@@ -142,7 +144,10 @@ def train(run: Run) -> Run:
     if run.finished:
         return run
     with run.locked(), telling(run):
+        if run.finished:  # by another process, while this one waited
+            return run
         packages.require(run.choices, run.choices)
+        packages.warn_of_others(run.choices, run.choices)
         run.say("running")
         if many_devices(run):
             return ranks.train(run, num_devices(run))

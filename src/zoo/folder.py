@@ -1,12 +1,20 @@
-"""A provider's folder of parts as Hydra reads it: a part answers to its name, and to `provider/name` as well."""
+"""The folders of parts as Hydra reads them: a part answers to its name, and to `provider/name` as well.
+
+Hydra learns of them in this process only, so that other Hydra programs are untouched.
+"""
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
+from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
 from zoo import registry
@@ -80,3 +88,23 @@ class Folder(ConfigSource):
         if len(words) == 3 and normal(words[1]) == normal(self.provider):
             del words[1]
         return Path(self.path, *words)
+
+
+class Folders(SearchPathPlugin):
+    """The folders of all providers, in the order in which they are searched; `pkg://` would import the packages."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Add them."""
+        for provider in registry.providers():
+            search_path.append(provider=provider.name, path=f"{Folder.scheme()}://{provider.folder}")
+
+
+@cache
+def register() -> None:
+    """Show Hydra the folders, and our launchers and sweeper."""
+    from zoo import launcher, sweeper
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing and leaving
+    Plugins.instance().register(Folder)
+    Plugins.instance().register(Folders)
+    launcher.register(launcher.Processes, launcher.Queue, sweeper.Tune)

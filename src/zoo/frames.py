@@ -40,12 +40,17 @@ class Frames:
         """Whether the file was finished."""
         return self.path.is_file() and usable(self.path).is_file()
 
-    def make(self, frames: Iterable[Frame | None], shape: tuple[int, ...]) -> None:
-        """Write frames of `shape` (galaxy, band, height, width). Raises ZooError if the disk has no room for them."""
+    def make(
+        self, frames: Iterable[Frame | None], shape: tuple[int, ...], instead: str = "take smaller images"
+    ) -> None:
+        """Write frames of `shape` (galaxy, band, height, width).
+
+        Raises ZooError if the disk has no room for them; instead: what else can be done then.
+        """
         count, bands, height, width = shape
         dtype, frames = depth(frames)
         folder, need = self.path.parent, count * bands * height * width * dtype.itemsize
-        cache.refuse_full(folder, need, "dataset.cache=true", "dataset.cache=false")
+        cache.refuse_full(folder, need, "The file of decoded frames", instead)
         sweep(folder)
         done = np.zeros(count, bool)
         with replacing(self.path) as file:

@@ -126,7 +126,8 @@ class ImageStack:
         frames = Frames(cache.folder("frames") / f"{self._pixels()[:32]}.npy")
         if not frames.exist():
             rows = track(range(len(self)), "decoding images", len(self))
-            frames.make(self._of_one_depth(map(self._frame, rows)), (len(self), *self.shape))
+            of_one_depth = self._of_one_depth(map(self._frame, rows))
+            frames.make(of_one_depth, (len(self), *self.shape), instead="take dataset.cache=false")
         return frames
 
     def _frame(self, row: int) -> np.ndarray | None:

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from zoo import leak
-from zoo.dataset import SPLITS, Dataset, Problem, Sample, all_targets, as_target, fingerprint
-from zoo.errors import DataError, Incompatible, ZooImageError
+from zoo.dataset import Dataset, Problem, Sample, all_targets, as_target, fingerprint
+from zoo.errors import DataError, Incompatible
 from zoo.schema import Classes
 
 CODE = "E-PSEUDO-LABELS"
-TESTING = [name for name in SPLITS if name != "train"]
 
 
 class Joined(Dataset):
@@ -35,7 +34,7 @@ class Joined(Dataset):
         refuse_shapes(base, other, self.added)
         if base is not other:
             refuse_known(base, self.given)
-        leak.refuse(galaxies(other, self.added, images=True), tested(base, images=True))
+        leak.refuse(leak.galaxies(other, self.added, images=True), leak.tested(base, images=True))
         self.schema, self.num_bands, self.label_variance = base.schema, base.num_bands, None
         self.table = self._table()
         names = list(base.schema.columns)
@@ -137,25 +136,3 @@ def refuse_known(base: Dataset, given: Mapping[str, str]) -> None:
             "withdraw them (zoo recurse withdrawn=[…]).",
             CODE,
         )
-
-
-def tested(dataset: Dataset, images: bool = False) -> leak.Galaxies:
-    """The galaxies to validate and test on."""
-    return galaxies(dataset, np.flatnonzero(dataset.table["split"].isin(TESTING)).tolist(), images)
-
-
-def galaxies(dataset: Dataset, rows: Sequence[int], images: bool = False) -> leak.Galaxies:
-    """Rows for the guard, by id, by position where all are known, and by their pixels if asked."""
-    table = dataset.table.iloc[list(rows)]
-    known = {"ra", "dec"} <= {*table} and bool(np.isfinite(table[["ra", "dec"]].to_numpy(float)).all())
-    places = [table[name].to_numpy(float) for name in ("ra", "dec")] if known else []
-    hashes = [sha256(dataset, row) for row in rows] if images else []
-    return leak.Galaxies(table["object_id"].tolist(), *places, **({"sha256": hashes} if images else {}))
-
-
-def sha256(dataset: Dataset, row: int) -> str:
-    """A hash of an image's pixels, blank for one that cannot be read."""
-    try:
-        return hashlib.sha256(dataset[row].image.numpy().tobytes()).hexdigest()
-    except ZooImageError:
-        return ""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
-from zoo.errors import DataError
+from zoo.dataset import SPLITS, Dataset
+from zoo.errors import DataError, ZooImageError
 from zoo.label_table import some
 from zoo.sky import chord, unit_vectors
+
+TESTING = [name for name in SPLITS if name != "train"]
+"""The splits that test."""
 
 RADIUS = 1.0
 """Arcsec within which two entries are one galaxy, as in the cross-match of Khan et al. (2019)."""
@@ -24,6 +29,28 @@ class Galaxies:
     ra: Float[np.ndarray, " galaxy"] = field(default_factory=lambda: np.empty(0))
     dec: Float[np.ndarray, " galaxy"] = field(default_factory=lambda: np.empty(0))
     sha256: Sequence[str] = ()
+
+
+def tested(dataset: Dataset, images: bool = False) -> Galaxies:
+    """The galaxies to validate and test on."""
+    return galaxies(dataset, np.flatnonzero(dataset.table["split"].isin(TESTING)).tolist(), images)
+
+
+def galaxies(dataset: Dataset, rows: Sequence[int], images: bool = False) -> Galaxies:
+    """Rows for the guard, by id, by position where all are known, and by their pixels if asked."""
+    table = dataset.table.iloc[list(rows)]
+    known = {"ra", "dec"} <= {*table} and bool(np.isfinite(table[["ra", "dec"]].to_numpy(float)).all())
+    places = [table[name].to_numpy(float) for name in ("ra", "dec")] if known else []
+    hashes = [image_sha256(dataset, row) for row in rows] if images else []
+    return Galaxies(table["object_id"].tolist(), *places, **({"sha256": hashes} if images else {}))
+
+
+def image_sha256(dataset: Dataset, row: int) -> str:
+    """A hash of an image's pixels, blank for one that cannot be read."""
+    try:
+        return hashlib.sha256(dataset[row].image.numpy().tobytes()).hexdigest()
+    except ZooImageError:
+        return ""
 
 
 def refuse(trained: Galaxies, tested: Galaxies) -> None:

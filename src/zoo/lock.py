@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+from zoo import process
+
 log = logging.getLogger("zoo")
 
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -69,5 +71,5 @@ def lives(holder: str) -> bool:
     """Whether a signature is that of another process of this machine that has not ended."""
     match holder.split():
         case ["process", number, "on", host] if host == socket.gethostname() and int(number) != os.getpid():
-            return Path(f"/proc/{number}").exists()
+            return process.alive(int(number))
     return False

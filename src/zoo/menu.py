@@ -80,7 +80,7 @@ def text(verb: str) -> Iterator[str]:
         yield f"\n  {group.name}=…  {group.why}".rstrip()
         if "@" in group.name:  # its parts stand above
             continue
-        offered = [part for part in registry.parts() if part.group == group.name]
+        offered = registry.of(group.name)
         width = max((len(part.name) for part in offered), default=0)
         for part in offered:
             mark = "*" if part.name == group.value else " "
@@ -93,16 +93,21 @@ def text(verb: str) -> Iterator[str]:
     yield "\nThe keys of a part: zoo plugins show GROUP/NAME, then GROUP.KEY=value."
 
 
+def own_values(part: registry.Part) -> dict[str, Any]:
+    """The keys and values of a part's YAML, with those that it inherits."""
+    found = [pair for one in reversed(registry.lineage(part)) for pair in registry.read_yaml(one.path).items()]
+    return {key: value for key, value in found if key not in ("_target_", "defaults")}
+
+
 def own_keys(part: registry.Part) -> list[str]:
     """The keys of a part's YAML, with those that it inherits."""
-    values = {key: None for one in reversed(registry.lineage(part)) for key in registry.read_yaml(one.path)}
-    return [key for key in values if key not in ("_target_", "defaults")]
+    return list(own_values(part))
 
 
 def chosen_by(part: registry.Part) -> dict[str, str]:
     """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list."""
     pairs = [pair for entry in defaults(part) if isinstance(entry, dict) for pair in entry.items()]
-    return {key.split("/")[-1]: name for key, name in pairs if key.startswith("override ")}
+    return {registry.place_of(key): name for key, name in pairs if key.startswith("override ")}
 
 
 def offered_by(part: registry.Part) -> list[str]:
@@ -112,7 +117,7 @@ def offered_by(part: registry.Part) -> list[str]:
     """
     entries = [entry for one in registry.lineage(part) for entry in defaults(one)]
     named = [key for entry in entries if isinstance(entry, dict) for key in entry]
-    return [key.lstrip("/") for key in named if key.startswith("/") and "@" in key]
+    return [registry.place_of(key) for key in named if key.startswith("/") and "@" in key]
 
 
 def defaults(part: registry.Part) -> list[Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from zoo import plain, registry
-from zoo.discovery import DISTRIBUTION, plugins, zoo_version
+from zoo.discovery import distribution, plugins, zoo_version
 from zoo.errors import UnknownPart, ZooError
 from zoo.plugin import Plugin, normal
+
+log = logging.getLogger("zoo")
 
 Choices = Mapping[str, Mapping[str, str]]
 EXTRA = re.compile(r"extra == [\"']([\w.-]+)[\"']")
@@ -44,18 +47,29 @@ def missing(group: str, choice: Mapping[str, str]) -> str:
 def others(choices: Choices, groups: Iterable[str]) -> list[str]:
     """The parts whose package is another version here than the run was made with, each as half a sentence."""
     return [
-        f"{group}={choices[group]['name']} was made with {package(choices[group])}, and {here} is here"
-        for group in groups
-        if (here := installed(choices[group]["provider"])) not in (None, choices[group]["version"])
+        f"{group}={choice['name']} was made with {package(choice)}, and {here} is here"
+        for group, choice, here in changed(choices, groups)
     ]
 
 
 def remedies(choices: Choices, groups: Iterable[str]) -> str:
     """The commands that bring back the versions a run was made with, empty where they are here."""
-    wanted = [choices[group] for group in groups]
-    return " and ".join(
-        dict.fromkeys(remedy(one) for one in wanted if installed(one["provider"]) not in (None, one["version"]))
-    )
+    return " and ".join(dict.fromkeys(remedy(choice) for _, choice, _ in changed(choices, groups)))
+
+
+def warn_of_others(choices: Choices, groups: Iterable[str]) -> None:
+    """Warn where the package of a part is another version here than the run was made with."""
+    groups = list(groups)
+    if found := others(choices, groups):
+        log.warning("W-VERSION: %s; for its own numbers %s", "; ".join(found), remedies(choices, groups))
+
+
+def changed(choices: Choices, groups: Iterable[str]) -> Iterator[tuple[str, Mapping[str, str], str]]:
+    """The groups whose part's package is another version here, with the part chosen and the version that is here."""
+    for group in groups:
+        here = installed(choices[group]["provider"])
+        if here not in (None, choices[group]["version"]):
+            yield group, choices[group], here
 
 
 def remembered(runs: Path, group: str, name: str) -> str:
@@ -76,11 +90,6 @@ def package(choice: Mapping[str, str]) -> str:
 def remedy(choice: Mapping[str, str]) -> str:
     """The command that installs the package of a chosen part as it was."""
     return f"pip install {distribution(choice['provider'])}=={choice['version']}"
-
-
-def distribution(provider: str) -> str:
-    """What an installer calls a provider: `zoo` is a stranger's name there."""
-    return DISTRIBUTION if provider == "zoo" else provider
 
 
 def bringing(module: str, package: str) -> str:

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from zoo import registry
 from zoo.errors import ZooError
-from zoo.registry import Part
-from zoo.template import KINDS
+from zoo.registry import KINDS, Part
 
 
 def faults(part: Part) -> Iterator[str]:
     """One sentence, with a way out, for each fault."""
     from omegaconf import OmegaConf
 
-    alike = [one for one in registry.parts() if str(one) == str(part)]
+    alike = [one for one in registry.of(part.group) if one.name == part.name]
     if len(alike) > 1:
         yield registry.twice(alike)
     try:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from zoo import catalogue
+from zoo import catalogue, environment
 from zoo.catalogue import FAILED, NON_FINITE, OK, Column
 from zoo.classification import classified
 from zoo.datamodule import Batch
@@ -108,7 +108,7 @@ def usable(device: str) -> torch.device:
         raise ZooError(f"device={device} is unknown: choose auto, cpu or cuda.")
     if device == "cuda" and not torch.cuda.is_available():
         raise ZooError("device=cuda was asked for, and torch finds no usable GPU here: take device=auto.")
-    return torch.device("cpu" if device == "cpu" or not torch.cuda.is_available() else "cuda")
+    return environment.device(device)
 
 
 def refuse_bands(dataset: Dataset, run: Run) -> None:

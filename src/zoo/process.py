@@ -1,4 +1,4 @@
-"""What the system knows of this process: when it began, and how much memory it and its workers hold."""
+"""What the system knows of processes: which live; of this one when it began, and the memory it and its workers hold."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def began() -> float:
         return time.time()
     ticks = int(fields("self")[19])
     return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def alive(number: int) -> bool:
+    """Whether a process of this number runs on this machine, whoever's it is."""
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):  # the latter for what no process can be called
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def peak_memory() -> int:

@@ -8,9 +8,8 @@ from importlib.metadata import version
 from typing import Any
 
 from zoo.dataset import Dataset
+from zoo.registry import MODEL
 from zoo.run import Run, keeps
-
-MODEL = ("augmenter", "architecture", "head")
 
 
 def inputs(run: Run, galaxies: Mapping[str, Any], config: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

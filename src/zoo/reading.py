@@ -81,7 +81,7 @@ class Reading:
         where = (
             f"while they read {at}: look at these files and at the disk they lie on"
             if at
-            else "and read no image: take fewer"
+            else "and read no image: take fewer workers"
         )
         return WorkerFailed(
             f"The workers delivered nothing for worker_timeout={self.timeout:g} seconds, {where}, or allow more "
@@ -104,7 +104,8 @@ class Reading:
             return failed.error
         full = "shared memory" in failed.words or "No space left" in failed.words
         what = f" ({LIKELY['SIGBUS']})" if full else ""
-        told = WorkerFailed(f"A worker that read {self._galaxy(failed.row)} ended with {failed.words}{what}{HINT}")
+        doing = "put a batch together" if failed.row is None else f"read {self._galaxy(failed.row)}"
+        told = WorkerFailed(f"A worker that {doing} ended with {failed.words}{what}{HINT}")
         told.__cause__ = RuntimeError(failed.trace)
         return told
 

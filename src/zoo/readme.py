@@ -7,7 +7,7 @@ import tomllib
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from zoo.discovery import DISTRIBUTION
+from zoo.discovery import distribution
 from zoo.plugin import normal
 from zoo.registry import Part
 
@@ -28,7 +28,7 @@ def text(part: Part) -> str:
 
 def project_of(part: Part) -> Path | None:
     """The folder with the pyproject.toml of a part's package, where it is installed from a checkout."""
-    return next((folder for folder in part.path.parents if named(folder) == normal(package_of(part))), None)
+    return next((folder for folder in part.path.parents if named(folder) == normal(distribution(part.provider))), None)
 
 
 def named(folder: Path) -> str:
@@ -40,15 +40,10 @@ def named(folder: Path) -> str:
     return normal(str(project.get("name", "")))
 
 
-def package_of(part: Part) -> str:
-    """The distribution that brings a part."""
-    return DISTRIBUTION if part.provider == "zoo" else part.provider
-
-
 def stated(part: Part, field: str) -> list[str]:
     """What the metadata of a part's package state in a field, nothing for a part in the user's own folder."""
     try:
-        return importlib.metadata.metadata(package_of(part)).get_all(field) or []
+        return importlib.metadata.metadata(distribution(part.provider)).get_all(field) or []
     except PackageNotFoundError:
         return []
 

@@ -16,9 +16,15 @@ from zoo.discovery import plugins, zoo_version
 from zoo.errors import UnknownPart, ZooError
 from zoo.plugin import Plugin, normal
 
-__all__ = ["CONF", "Part", "Plugin", "find", "groups", "imported", "names", "parts", "plugins", "target"]
+__all__ = ["CONF", "Part", "Plugin", "find", "groups", "imported", "names", "of", "parts", "plugins", "target"]
 
 HERE = Path(__file__).parent
+MODEL = ("augmenter", "architecture", "head")
+"""The groups of the parts that make a model."""
+
+KINDS = (*MODEL, "dataset")
+"""The groups of parts that are classes with an interface."""
+
 CONF = next(p for p in (HERE.parents[1] / "conf", HERE / "conf") if (p / "train.yaml").is_file())
 """The core's own folder: beside the source in a checkout, inside the package in a wheel."""
 
@@ -99,15 +105,20 @@ def groups() -> list[str]:
     return sorted({part.group for part in parts()})
 
 
+def of(group: str) -> list[Part]:
+    """The parts of a group, by name."""
+    return [part for part in parts() if part.group == group]
+
+
 def names(group: str) -> list[str]:
     """The names that can be chosen in a group."""
-    return sorted({part.name for part in parts() if part.group == group})
+    return sorted({part.name for part in of(group)})
 
 
 def named(group: str, name: str) -> list[Part]:
     """The parts that `name` may stand for, or `provider/name`."""
     provider, _, own = name.rpartition("/")
-    found = [part for part in parts() if (part.group, part.name) == (group, own)]
+    found = [part for part in of(group) if part.name == own]
     return [part for part in found if normal(provider) in ("", normal(part.provider))]
 
 
@@ -130,9 +141,12 @@ def meant(text: str) -> Part:
     first, slash, rest = text.partition("/")
     if not slash:
         raise ZooError(f"{text!r} is no part: write GROUP/NAME, as `zoo plugins` lists them, or PACKAGE/NAME.")
-    kinds = sorted({part.group for part in parts() if part.name == rest and normal(part.provider) == normal(first)})
-    if first in groups() or not kinds:
+    brought = [part for part in parts() if normal(part.provider) == normal(first)]
+    kinds = sorted({part.group for part in brought if part.name == rest})
+    if first in groups() or not brought:
         return find(first, rest)
+    if not kinds:
+        raise UnknownPart(f"{brought[0].provider} has no part {rest}: it has {', '.join(map(str, brought))}.")
     if len(kinds) > 1:
         raise ZooError(f"{first} has several parts {rest}: write {' or '.join(f'{kind}/{text}' for kind in kinds)}.")
     return find(kinds[0], text)
@@ -140,7 +154,7 @@ def meant(text: str) -> Part:
 
 def unknown(group: str, name: str) -> str:
     """Why there is no such part: what is installed, what is near, which package has it, which plugin is broken."""
-    installed = [part.full_name for part in parts() if part.group == group] if "/" in name else names(group)
+    installed = [part.full_name for part in of(group)] if "/" in name else names(group)
     words = [f"No installed package has {group}={name}."]
     if package := well_known().get(f"{group}/{name}"):
         words.append(f"It comes with {package}: pip install {package}.")
@@ -222,9 +236,14 @@ def parent(group: str, entry: Any) -> str | None:
     return None if text == "_self_" else text
 
 
+def place_of(key: str) -> str:
+    """What a key of a defaults list fills, `group` or `group@package`, of `/group@package` and `override /group`."""
+    return key.removeprefix("override ").strip("/ ")
+
+
 def group_of(key: str) -> str:
-    """The group that a key of a defaults list names: `group`, `/group`, `override /group`, some with `@package`."""
-    return key.removeprefix("override ").strip("/ ").partition("@")[0]
+    """The group that a key of a defaults list names."""
+    return place_of(key).partition("@")[0]
 
 
 def target(part: Part) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from zoo import atomic, plain, schema, scores
+from zoo import atomic, note, plain, schema, scores
 from zoo.errors import ZooError
 
 PATHS = frozenset({"root", "table", "images", "positions", "frames", "weights", "classes_table"})
@@ -224,7 +224,7 @@ def content(path: Any) -> Any:
     if not isinstance(path, str):
         return path
     file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else path
+    return note.sha256(file) if file.is_file() else path
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> list[str]:

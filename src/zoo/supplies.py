@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoo import build
 from zoo.fit import choices_of
 from zoo.recursion import Trained, trained
+from zoo.registry import MODEL
 from zoo.run import Run, names_apart
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Supplies:
 
         if self.run:
             model = build.load_model(self.run)
-        elif {"augmenter", "architecture", "head"} <= self.choices.keys() and self.schema is not None:
+        elif {*MODEL} <= self.choices.keys() and self.schema is not None:
             torch.manual_seed(self.config["seed"])
             bands = self.dataset.num_bands if self.dataset is not None else 3
             model = build.model(self.choices, self.config, self.schema, bands).eval()

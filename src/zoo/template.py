@@ -10,10 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from zoo import registry
 from zoo.errors import ZooError
+from zoo.registry import KINDS
 
 TEMPLATE = Path(__file__).parent / "plugin_template"
-KINDS = ("architecture", "head", "augmenter", "dataset")
 PACKAGE = "zoo-template"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 DISTRIBUTION = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -60,8 +61,6 @@ def parts_of(words: Sequence[str]) -> list[NewPart]:
 
 def refuse_name(part: NewPart) -> None:
     """Raise ZooError for an unknown kind, and a name that cannot be a module, is zoo's, or is installed already."""
-    from zoo import registry
-
     if part.kind not in KINDS:
         raise ZooError(f"There is no template of the kind {part.kind!r}: choose {', '.join(KINDS)}.")
     if not NAME.fullmatch(part.name) or keyword.iskeyword(part.name):

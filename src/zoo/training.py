@@ -22,9 +22,10 @@ from zoo import (
     evaluation,
     failures,
     measurements,
-    pictures,
+    outcome,
     precision,
     stages,
+    training_state,
     transfer,
     weights,
 )
@@ -37,8 +38,9 @@ from zoo.failures import Failures
 from zoo.lit import LitModel
 from zoo.model import GalaxyModel
 from zoo.pace import Pace
-from zoo.run import WEIGHTS, Run, full_name
+from zoo.run import Run, full_name
 from zoo.stop import Stop
+from zoo.training_state import Place
 
 log = logging.getLogger("zoo")
 
@@ -77,7 +79,7 @@ class Training:
             self.stop.release()
         environment.leave_ranks()
         if leads:
-            self.finish()
+            outcome.leave(self)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -178,26 +180,21 @@ class Training:
     def go_on(self) -> None:
         """Take up the saved state, if there is one."""
         state = self.checkpoints.load()
-        self.stage, self.first, self.averaged = 0, 0, None
+        self.place = Place()
         if state is None:
             log.info("no checkpoint yet in %s; starting at step 0", self.run.folder)
             if self.config.get("weights"):
                 log.info("beginning with %s", transfer.begin_with(Path(self.config["weights"]), self.model))
             return
-        self.stage, self.first, self.lit.step = state["stage"], state["first"], state["step"]
-        self.averaged = state.get("average")
-        self.model.load_state_dict(state["model"])
-        self.lit.momentum, self.lit.history = state["momentum"], state["history"]
-        self.lit.traces = state.get("traces", [])
-        self.lit.loss_sum, self.lit.loss_count = state["loss"]
+        self.place = training_state.restore(self.lit, state)
         log.warning("resumed at step %d", self.lit.step)
 
     def train(self) -> None:
         """Walk through the stages that are left."""
-        for index in range(self.stage, len(self.stages)):
-            first = self.first if index == self.stage else self.lit.step
+        for index in range(self.place.stage, len(self.stages)):
+            begun = index == self.place.stage
+            first, averaged = (self.place.first, self.place.average) if begun else (self.lit.step, None)
             length = self.ends[index] - (self.ends[index - 1] if index else 0)
-            averaged = self.averaged if index == self.stage else None
             self.lit.enter(index, self.stages[index], first, first + length, averaged)
             if not self.lit.traces and self.lit.step == 0:
                 self.lit.trace()
@@ -258,41 +255,6 @@ class Training:
         """This rank's share of the validation galaxies."""
         rows = self.validation_rows[self.steps.rank :: self.steps.ranks]
         return datamodule.batches(self.dataset, rows, self.config["batch_size"], **datamodule.reading(self.config))
-
-    def finish(self) -> None:
-        """Measure the final weights and write what remains; `finished` is said last."""
-        run, folder = self.run, self.run.folder
-        digest = weights.write(folder / WEIGHTS, self.model.state_dict())
-        atomic.write_json(folder / "model.json", self.description(digest))
-        device = environment.device(self.config["trainer"]["accelerator"])
-        predicted, target = evaluation.predictions(
-            self.model.to(device),
-            self.dataset,
-            self.validation_rows,
-            self.config["batch_size"],
-            **datamodule.reading(self.config),
-        )
-        spread = self.dataset.label_variance
-        variance = None if spread is None else spread[self.validation_rows]
-        measured = evaluation.measure(self.model, predicted, target, self.baseline, self.config["seed"], variance)
-        result = {"metrics": measured, "n": len(target), "split": "validation"}
-        pictures.loss_curve(self.lit.history, folder / "loss.png")
-        pictures.predictions(self.dataset, self.validation_rows, predicted.numpy(), folder / "predictions.png")
-        atomic.write_json(folder / "metrics.json", result)
-        run.say("finished", step=self.lit.step)
-        if not self.config["keep_checkpoints"]:
-            self.checkpoints.clear()
-
-    def description(self, digest: str) -> dict[str, Any]:
-        """What `model.json` says: everything needed to use the weights elsewhere, and no path."""
-        return {
-            "format": 1,
-            "sha256": digest,
-            "schema": self.dataset.schema.to_dict(),
-            "num_bands": self.dataset.num_bands,
-            "baseline": [float(value) for value in self.baseline],
-            "parts": {group: dict(part) for group, part in self.run.choices.items()},
-        }
 
 
 class Loaders(L.LightningDataModule):

@@ -5,7 +5,7 @@ import pytest
 
 from zoo import registry
 from zoo.errors import ZooError
-from zoo.testing import inspection, package
+from zoo.testing import inspection, package, probe
 from zoo.verbs import check_plugin
 
 BACKBONE = """
@@ -74,6 +74,17 @@ def test_an_architecture_is_tried_on_views_that_it_does_not_refuse(tmp_path, on_
     on_path(tmp_path)
     found = inspection.kit(registry.find("architecture", "net"), {})
     assert (found.view_sizes, found.view_counts) == (sizes, counts)
+
+
+def test_plugins_are_told_apart_by_their_packages_where_their_names_are_the_same(tmp_path, on_path):
+    plant.plant(tmp_path, "zoo-fake", "import nowhere")
+    plant.plant(tmp_path, "zoo-twin", conf={"architecture/net": YAML})
+    entries = tmp_path / "zoo_twin-0.3.dist-info" / "entry_points.txt"
+    entries.write_text("[zoo]\nzoo-fake = zoo_twin\n")
+    on_path(tmp_path)
+    assert package.trouble(*package.entry_of("zoo-twin")) == ""
+    assert "No module named 'nowhere'" in package.trouble(*package.entry_of("zoo-fake"))
+    assert "zoo-fake" in probe.others("zoo_twin") and "zoo-twin" not in probe.others("zoo_twin")
 
 
 def test_a_part_whose_file_cannot_be_read_fails_and_the_others_are_tried(check):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from zoo import atomic
 from zoo.errors import ZooError
+from zoo.note import sha256
 from zoo.retrieval.client import Client
 from zoo.retrieval.partial_file import PartialFile, Watch, in_silence, partial_file
 
@@ -81,9 +81,3 @@ def _retrieved(partial: PartialFile, path: Path, client: Client, look: Callable[
     note = Note(state.st_size, state.st_mtime_ns, sha256(path), partial.address, now, dark)
     atomic.write_json(note_of(path), note._asdict())
     return note
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,20 +23,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from zoo.discovery import HEAVY, entries, package_of
 from zoo.testing.state import changed, shared_state
 
-HEAVY = (
-    "torch",
-    "lightning",
-    "pandas",
-    "torchvision",
-    "torchmetrics",
-    "timm",
-    "kornia",
-    "scipy",
-    "astropy",
-    "matplotlib",
-)
 INSIDES = ("zoo.verbs", "zoo.build", "zoo.lit", "zoo.compose")
 """Where no plugin reaches: what is built on the nouns, not what a part is built on."""
 
@@ -66,8 +55,7 @@ def report(plugin: str, classes: str) -> Report:
 @functools.cache
 def in_a_process(plugin: str, classes: str, path: str) -> Report:
     """The report of a fresh process that searches `path` for packages, and in which no other plugin is loaded."""
-    others = [entry.name for entry in importlib.metadata.entry_points(group="zoo") if entry.module != plugin]
-    variables = os.environ | {"PYTHONPATH": path, "ZOO_DISABLE_PLUGINS": ",".join(others)}
+    variables = os.environ | {"PYTHONPATH": path, "ZOO_DISABLE_PLUGINS": ",".join(sorted(others(plugin)))}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
         command = [sys.executable, "-m", "zoo.testing.first_import", str(file), plugin, classes]
@@ -78,13 +66,19 @@ def in_a_process(plugin: str, classes: str, path: str) -> Report:
         return replace(Report(**json.loads(file.read_text())), printed=done.stdout)
 
 
+def others(plugin: str) -> set[str]:
+    """The packages of all plugins but the one whose entry point names this module."""
+    known = [(package_of(dist), getattr(entry, "module", "")) for dist, entry in entries()]
+    return {package for package, _ in known} - {package for package, module in known if module == plugin}
+
+
 def main(path: str, plugin: str, classes: str) -> None:
     """Import the modules in this process and write the report."""
     own = plugin.partition(".")[0]
     with watching(own) as state:
         start = time.perf_counter()
         importlib.import_module(plugin)
-        seconds, heavy = time.perf_counter() - start, [name for name in HEAVY if name in sys.modules]
+        seconds, heavy = time.perf_counter() - start, sorted(HEAVY & {*sys.modules})
         importlib.import_module(classes)
     found = Report(seconds, heavy, changed(state, shared_state()), foreign(own))
     Path(path).write_text(json.dumps(asdict(found)))

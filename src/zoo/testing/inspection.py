@@ -55,12 +55,8 @@ class OnGivenData(DatasetConformance):
         pytest.skip("the folder is the one that was given")
 
 
-KITS: dict[str, type[PartConformance]] = {
-    "architecture": ArchitectureConformance,
-    "augmenter": AugmenterConformance,
-    "dataset": OnGivenData,
-    "head": HeadConformance,
-}
+KITS = {kit.group: kit for kit in (ArchitectureConformance, AugmenterConformance, OnGivenData, HeadConformance)}
+"""The conformance class of each kind of part."""
 
 
 def trials(package: str, values: Mapping[tuple[str, str], Any]) -> Iterator[Trial]:
@@ -89,11 +85,6 @@ def trials_of_kit(kit: type[PartConformance]) -> Iterator[Trial]:
     """Every check of a conformance class."""
     for known in checks(kit):
         yield Trial(f"{kit.group}={kit.name}", known.name, getattr(kit(), PREFIX + known.name))
-
-
-def inspected(kit: type[PartConformance]) -> Iterator[Found]:
-    """What comes of every check of a conformance class."""
-    yield from map(outcome, trials_of_kit(kit))
 
 
 def raiser(error: BaseException) -> Callable[[], None]:

@@ -36,11 +36,11 @@ def entry_of(package: str) -> tuple[str, EntryPoint]:
     )
 
 
-def trouble(entry: EntryPoint) -> str:
-    """What is wrong with a plugin as a whole, or nothing: in a process that imports it, then in zoo's eyes."""
+def trouble(package: str, entry: EntryPoint) -> str:
+    """What is wrong with a package's plugin, or nothing: in a process that imports it, then in zoo's eyes."""
     if failure := imported(entry.module):
         return failure
-    plugin = next(plugin for plugin in registry.plugins() if plugin.name == entry.name)
+    plugin = next(one for one in registry.plugins() if (one.package, one.name) == (package, entry.name))
     return "" if plugin.state == "ok" else f"{plugin.state}, {plugin.reason}; {plugin.remedy}"
 
 

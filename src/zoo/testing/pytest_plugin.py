@@ -62,7 +62,7 @@ class Package(pytest.Collector):
         from zoo.testing import inspection, package
 
         name, entry = package.entry_of(self.name)
-        if trouble := package.trouble(entry):
+        if trouble := package.trouble(name, entry):
             raise self.CollectError(f"{name} fails before its parts can be looked at: {trouble}")
         for trial in inspection.trials(name, package.values(self.config.option.zoo_value)):
             yield Trial.from_parent(self, name=f"{trial.part}::{trial.check}", check=trial.run)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from zoo import atomic, blend, blend_labels, blend_weights, build, members, progress, provenance
+from zoo import atomic, blend, blend_labels, blend_weights, build, datamodule, members, progress, provenance
 from zoo.blend_labels import Labels
 from zoo.catalogue import Catalogue
 from zoo.classification import classes_of, of_blend
@@ -22,7 +22,7 @@ from zoo.fit import choices_of, values_of
 from zoo.member import Ids, Member
 from zoo.shards import CatalogueWriter
 from zoo.stop import Stop
-from zoo.verbs.predict import refuse_failures, refuse_nothing, refuse_signal, tell
+from zoo.verbs.predict import refuse_failures, refuse_signal, tell
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -44,7 +44,7 @@ def main(cfg: DictConfig) -> str:
 
     if cfg.kind not in blend_weights.KINDS:
         raise ZooError(f"kind={cfg.kind} is unknown: choose one of {', '.join(blend_weights.KINDS)}.")
-    refuse_nothing({"catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
+    datamodule.refuse_nothing({"catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
     names, out = HydraConfig.get().runtime.choices, Path(cfg.out)
     blended = members.opened([Path(str(folder)) for folder in cfg.catalogues])
     dataset = dataset_of(cfg, names.get("dataset"))

@@ -22,7 +22,7 @@ def main(package: str, words: Sequence[str] = ()) -> int:
     from zoo.testing import inspection
 
     given = packages.values(words)
-    if trouble := packages.trouble(entry):
+    if trouble := packages.trouble(package, entry):
         print(f"{entry.name} fails before its parts can be looked at: {trouble}\n0 passed, 1 failed")
         return BAD
     counts = Counter[str]()

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from zoo import explanation, menu, registry
+from zoo import explanation, menu, registry, signature
 from zoo.errors import ZooError
 from zoo.explanation import Origin
 from zoo.registry import Part
@@ -45,30 +45,11 @@ def lines(key: str, value: Any, found: Sequence[Origin], verb: str) -> Iterator[
     yield f"{key} = {typed(value)}"
     for k, origin in enumerate(reversed(found)):
         yield f"  {'set by' if k == 0 else 'instead of':11} {typed(origin.value) + ', ' if k else ''}{origin.where}"
-    part = next((origin.part for origin in reversed(found) if origin.part), None)
-    if meaning := next((origin.why for origin in reversed(found) if origin.why), "") or documented(key, part):
+    made = class_of(key, next((origin.part for origin in reversed(found) if origin.part), None))
+    if meaning := next((origin.why for origin in reversed(found) if origin.why), "") or documented(key, made):
         yield f"  {'meaning':11} {meaning}"
-    if allowed := choices(key, part, verb):
+    if allowed := choices(key, made, verb):
         yield f"  {'allowed':11} {allowed}"
-
-
-def documented(key: str, part: Part | None) -> str:
-    """What the docstring of the class behind a key says about it."""
-    cls = class_of(key, part)
-    return explanation.sentence_about(key.rpartition(".")[2], inspect.getdoc(cls) or "") if cls else ""
-
-
-def choices(key: str, part: Part | None, verb: str) -> str:
-    """The parts of a group, the few values of a stage's key, else the type of a constructor's argument."""
-    from zoo import stages
-
-    if key in {group.name for group in menu.groups(verb)}:
-        return ", ".join(registry.names(key)) or "no part is installed"
-    name, cls = key.rpartition(".")[2], class_of(key, part)
-    if key.startswith("stages.") and name in stages.CHOICES:
-        return ", ".join(stages.CHOICES[name])
-    annotation = inspect.signature(cls).parameters.get(name) if cls else None
-    return inspect.formatannotation(annotation.annotation).strip("'\"") if annotation else ""
 
 
 def class_of(key: str, part: Part | None) -> Any:
@@ -77,6 +58,21 @@ def class_of(key: str, part: Part | None) -> Any:
 
     if key.startswith("stages."):
         return Stage if key.rpartition(".")[2] in {field.name for field in dataclasses.fields(Stage)} else None
-    if part is None or "." not in key:
-        return None
-    return registry.imported(registry.target(part))
+    return signature.class_of(part) if part and "." in key else None
+
+
+def documented(key: str, made: Any) -> str:
+    """What the docstring of the class behind a key says about it."""
+    return explanation.sentence_about(key.rpartition(".")[2], inspect.getdoc(made) or "") if made else ""
+
+
+def choices(key: str, made: Any, verb: str) -> str:
+    """The parts of a group, the few values of a stage's key, else the type of a constructor's argument."""
+    from zoo import stages
+
+    if key in {group.name for group in menu.groups(verb)}:
+        return ", ".join(registry.names(key)) or "no part is installed"
+    name = key.rpartition(".")[2]
+    if key.startswith("stages.") and name in stages.CHOICES:
+        return ", ".join(stages.CHOICES[name])
+    return signature.arguments(made).get(name, "") if made else ""

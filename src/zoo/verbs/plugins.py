@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 import textwrap
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zoo import listing, menu, part_file, readme, registry
+from zoo import listing, menu, part_file, readme, registry, signature
 from zoo.discovery import zoo_version
 from zoo.errors import ZooError
 from zoo.plugin import Plugin
@@ -96,41 +95,20 @@ def heading(part: Part) -> Iterator[str]:
         yield f"README: {address}"
     if licence := readme.licence(part):
         yield f"licence: {licence}"
-    if has_class(part):
+    if signature.has_class(part):
         yield f"class: {registry.target(part)}"
     if chosen := menu.chosen_by(part):
         yield f"chooses: {' '.join(f'{group}={choice}' for group, choice in chosen.items())}"
 
 
-def has_class(part: Part) -> bool:
-    """Whether a part stands for a class: presets and plain values do not."""
-    return any("_target_" in registry.read_yaml(one.path) for one in registry.lineage(part))
-
-
 def arguments(part: Part) -> list[tuple[str, str, str, str]]:
     """Name, type, default and meaning of each argument: its YAML's keys, then what zoo tells the class."""
     listed = {entry.name: entry for one in reversed(registry.lineage(part)) for entry in menu.entries(one.path)}
-    types = signature(part) if has_class(part) else {}
+    made = signature.class_of(part)
+    types = signature.arguments(made) if made else {}
     rows = [(e.name, types.get(e.name, ""), e.value, e.why) for e in listed.values() if e.name != "_target_"]
     named = {row[0].partition(".")[0] for row in rows}
     return rows + [(name, kind, "", "told by zoo") for name, kind in types.items() if name not in named]
-
-
-def signature(part: Part) -> dict[str, str]:
-    """The types of the arguments of a part's class, which is imported to know them."""
-    try:
-        parameters = inspect.signature(registry.imported(registry.target(part))).parameters.values()
-    except (ImportError, AttributeError, ValueError) as error:
-        print(f"zoo: the class cannot be looked at ({error})", file=sys.stderr)
-        return {}
-    return {p.name: kind(p.annotation) for p in parameters}
-
-
-def kind(annotation: Any) -> str:
-    """A type as it is written."""
-    if annotation is inspect.Parameter.empty:
-        return ""
-    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
 def doctor(name: str | None = None) -> None:

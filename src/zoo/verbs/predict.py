@@ -18,7 +18,7 @@ from zoo import build, catalogue, datamodule, measurements, progress, provenance
 from zoo.catalogue import OK, Catalogue, Column
 from zoo.datamodule import Batch
 from zoo.dataset import Dataset
-from zoo.errors import DataError, Stopped, TooManyFailedRows, ZooError
+from zoo.errors import DataError, Stopped, TooManyFailedRows
 from zoo.failures import Failures
 from zoo.fit import choices_of, values_of
 from zoo.predictor import Answers, Predictor, Worker, refuse_bands, usable
@@ -71,7 +71,7 @@ def task_of(cfg: DictConfig, **contents: str) -> Task:
     """The task of a command line; `contents` name what is asked for, where that is no prediction."""
     from hydra.core.hydra_config import HydraConfig
 
-    refuse_nothing({"batch_size": cfg.batch_size, "catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
+    datamodule.refuse_nothing({"batch_size": cfg.batch_size, "catalogue.rows_per_shard": cfg.catalogue.rows_per_shard})
     run, choices = Run.open(Path(cfg.run)), choices_of(HydraConfig.get().runtime.choices)
     config = values_of(cfg) | {"device": usable(cfg.device).type}
     dataset = build.prepared_dataset(choices, config)
@@ -112,13 +112,6 @@ def filled(task: Task, out: Path, teller: Callable[[Worker], Teller]) -> Catalog
     if not writer.begin():
         fill(writer, task, teller)
     return writer
-
-
-def refuse_nothing(sizes: Mapping[str, int]) -> None:
-    """Raise ZooError for a batch or shard without galaxies."""
-    for key, size in sizes.items():
-        if size < 1:
-            raise ZooError(f"{key}={size} leaves no room for a galaxy: take 1 or more.")
 
 
 def rows_of(dataset: Dataset, split: str | Sequence[str]) -> Int[np.ndarray, " galaxy"]:

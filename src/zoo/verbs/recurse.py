@@ -126,9 +126,9 @@ class Recursion:
         taken = [] if before is None else before["object_id"].tolist()
         likely = self.probabilities(number, runs).drop(index=taken, errors="ignore")
         likely = likely.drop(index=self.refused(likely.index.tolist()))
-        if likely.empty:
-            raise DataError(f"Round {number} finds no galaxy that could get a pseudo-label: take fewer rounds.")
         chosen = self.without_copies(likely)
+        if chosen.empty:
+            raise DataError(f"Round {number} finds no galaxy that could get a pseudo-label: take fewer rounds.")
         names = [run.folder.name for run in runs]
         table = pd.concat([before, pseudo_labels.given_by(chosen, number, names)], ignore_index=True)
         source = {"choice": dict(self.choice), "values": self.config["dataset"]}
@@ -150,7 +150,7 @@ class Recursion:
     def refused(self, ids: Sequence[str]) -> list[str]:
         """Which galaxies may get no pseudo-label: those withdrawn, with a label, or that are validated or tested on."""
         rows = joined.rows_of(self.unlabelled, ids)
-        pairs = leak.shared(joined.galaxies(self.unlabelled, rows), joined.tested(self.labelled))
+        pairs = leak.shared(leak.galaxies(self.unlabelled, rows), leak.tested(self.labelled))
         tested = {ours for found in pairs.values() for ours, _ in found}
         known = set()
         if self.unlabelled is not self.labelled:
@@ -165,21 +165,22 @@ class Recursion:
         return [object_id for object_id in ids if object_id in tested | known | withdrawn]
 
     def without_copies(self, likely: pd.DataFrame) -> pd.DataFrame:
-        """The surest galaxies whose images are none of those that are validated or tested on."""
-        while True:
+        """The surest galaxies whose images are none of those that are validated or tested on; empty without any."""
+        while len(likely):
             chosen = pseudo_labels.most_confident(likely, self.config["most"])
             rows = joined.rows_of(self.unlabelled, chosen["object_id"].tolist())
-            pairs = leak.shared(joined.galaxies(self.unlabelled, rows, images=True), self.tested_images)
+            pairs = leak.shared(leak.galaxies(self.unlabelled, rows, images=True), self.tested_images)
             copies = {ours for found in pairs.values() for ours, _ in found}
             if not copies:
                 return chosen
             print(f"{len(copies)} galaxies are copies of images that are tested on, and are left out", file=sys.stderr)
             likely = likely.drop(index=list(copies))
+        return likely
 
     @cached_property
     def tested_images(self) -> leak.Galaxies:
         """The galaxies to validate and test on, with hashes of their images."""
-        return joined.tested(self.labelled, images=True)
+        return leak.tested(self.labelled, images=True)
 
     def measured(self, rounds: Sequence[Sequence[Run]]) -> pd.DataFrame:
         """A row per round, model, data set and metric, with 95 % intervals over galaxies.

@@ -9,6 +9,7 @@ from typing import Any
 
 from zoo import listing, run, run_table, scores
 from zoo.errors import ZooError
+from zoo.registry import KINDS
 from zoo.run_table import Line
 
 MOST_KEYS = 4
@@ -62,7 +63,7 @@ def describe(one: run.Run, names: Sequence[str] | None = None) -> dict[str, Any]
     return {
         "run": str(one.folder),
         "state": one.status["state"],
-        **{group: one.choices[group]["name"] for group in ("dataset", "augmenter", "architecture", "head")},
+        **{group: one.choices[group]["name"] for group in KINDS},
         "seed": one.config.get("seed"),
         "step": one.status.get("step"),
         "metrics": {name: metric["value"] for name, metric in told.items() if names is None or name in names},
