@@ -1,8 +1,11 @@
 """Plugins are found one by one: a bad one becomes a state, a sentence and a remedy, and everything else works."""
 
+import importlib
+import importlib.metadata
 import signal
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from plant import HOOK, metadata, plant
@@ -135,6 +138,22 @@ def test_p03_a_plugin_that_hangs_at_import_is_kept_out_by_name(site: Path, monke
     monkeypatch.setenv("ZOO_DISABLE_PLUGINS", "zoo-x")
     forget()
     assert planted("zoo-x").state == "disabled"
+
+
+def test_an_entry_point_that_another_library_has_read_is_one_too(site: Path):
+    """importlib_metadata, once imported, answers for the whole process with classes of its own."""
+
+    class Entry(NamedTuple):
+        name: str
+        module: str
+
+        def load(self):
+            return importlib.import_module(self.module)
+
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
+    dist = importlib.metadata.distribution("zoo-tiny")
+    plugin = discovery.load(dist, Entry("tiny", "zoo_tiny"))
+    assert (plugin.name, plugin.module, plugin.state) == ("tiny", "zoo_tiny", "ok")
 
 
 def test_p15_a_run_whose_plugin_is_gone_names_package_and_version():

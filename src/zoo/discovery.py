@@ -119,12 +119,12 @@ def package_of(dist: Distribution) -> str:
 def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
     """Import one plugin and ask for its folder, unless it is disabled or its metadata ask for another zoo."""
     package = package_of(dist)
-    name = entry.name if isinstance(entry, EntryPoint) else package
+    name = package if isinstance(entry, Exception) else entry.name
     try:
         version = metadata(dist)["Version"] or "?"
     except Exception:  # as in package_of
         version = "?"
-    module = entry.module if isinstance(entry, EntryPoint) else ""
+    module = "" if isinstance(entry, Exception) else entry.module
     plugin = Plugin(name, package, version, str(dist.locate_file("")), module)
     names = {normal(name), normal(package)}
     if names & listed("ZOO_DISABLE_PLUGINS"):
