@@ -83,7 +83,7 @@ def show_part(name: str) -> None:
     if rows:
         print()
         listing.show(("argument", "type", "default", "meaning"), rows)
-    for title, text in readme.sections(readme.text(part)).items():
+    for title, text in readme.said(readme.text(part)).items():
         if title in SHOWN and text:
             print(f"\n{title}\n{textwrap.indent(text, '  ')}")
 
