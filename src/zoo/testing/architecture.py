@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from zoo.architecture import Backbone
+from zoo.part_class import TOLD
 from zoo.testing.check import check
 from zoo.testing.module import ModuleConformance, close, gap, outputs
 
@@ -23,7 +24,7 @@ class ArchitectureConformance(ModuleConformance):
     """
 
     group = "architecture"
-    told = frozenset({"num_bands"})
+    told = TOLD["architecture"]
     view_sizes: ClassVar[tuple[int, ...]] = (32, 45, 64)
     view_counts: ClassVar[tuple[int, ...]] = (1, 2)
     num_bands: ClassVar[int] = 3
