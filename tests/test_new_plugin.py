@@ -10,7 +10,7 @@ import plant
 import pytest
 
 from conftest import forget
-from zoo import build, compose, fit, template
+from zoo import build, compose, fit, readme, template
 from zoo.errors import ZooError
 from zoo.head import check_schema
 from zoo.verbs import new_plugin
@@ -42,19 +42,45 @@ def test_a_new_plugin_is_installed_tested_and_trained_as_it_is(tmp_path: Path, c
     assert trained.returncode == 0, trained.stderr[-3000:]
 
 
-@pytest.mark.parametrize("kind", template.KINDS)
-def test_the_command_that_is_told_to_come_next_has_a_configuration(
-    kind: str, site: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [*([kind, "mine"] for kind in template.KINDS), EVERYTHING[:4], EVERYTHING], ids=len)
+def test_the_command_that_is_told_to_come_next_has_a_configuration_with_every_part(
+    words: list[str], site: Path, capsys: pytest.CaptureFixture[str]
 ):
-    new_plugin.main([kind, "mine", f"out={site / 'mine'}"])
-    words = capsys.readouterr().err.rpartition("zoo train ")[2].split()
+    new_plugin.main([*words, f"out={site / 'mine'}"])
+    typed = capsys.readouterr().err.rpartition("zoo train ")[2].split()
+    assert {f"{kind}={name}" for kind, name in zip(words[::2], words[1::2], strict=True)} <= {*typed}
     plant.link(site, site / "mine")
     forget()
-    cfg = compose.config("train", words)
-    if kind != "dataset":  # whose files nobody has yet
+    cfg = compose.config("train", typed)
+    if "dataset" not in words:  # whose files nobody has yet
         choices = fit.choices_of(cfg.hydra.runtime.choices)
         schema = build.dataset(choices, fit.values_of(cfg)).schema
         check_schema(build.locate("head", choices["head"]["name"]), schema)
+
+
+def test_the_command_that_is_told_to_come_next_installs_with_this_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "bin").mkdir()
+    for name in ("activate", "python"):
+        (tmp_path / "bin" / name).touch(0o755)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    new_plugin.main(["head", "softly", f"out={tmp_path / 'stranger'}"])
+    assert f"next: source {tmp_path}/bin/activate && cd " in capsys.readouterr().err
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    new_plugin.main(["head", "softly", f"out={tmp_path / 'active'}"])
+    assert f"next: cd {tmp_path}/active && python -m pip install -e '.[test]' && " in capsys.readouterr().err
+
+
+def test_the_requests_of_the_template_are_no_paper_of_anybodys(site: Path, capsys: pytest.CaptureFixture[str]):
+    new_plugin.main(["head", "softly", f"out={site / 'mine'}"])
+    page = site / "mine" / "README.md"
+    assert {**readme.said(page.read_text()), "Licence": ""}.items() >= dict.fromkeys(readme.HEADINGS, "").items()
+    assert readme.said(page.read_text())["Licence"] == "BSD 3-Clause."
+    assert set(readme.unanswered(page.read_text())) == {*readme.HEADINGS}
+    answered = page.read_text().replace("Say here which paper each part comes from", "Dieleman et al. (2015)")
+    assert "Dieleman" in readme.said(answered)["Paper"] and "Paper" not in readme.unanswered(answered)
 
 
 def test_every_name_of_the_template_becomes_the_authors(tmp_path: Path):

@@ -83,6 +83,8 @@ def look_at(words: list[str]) -> None:
     if words[0] == "make":
         targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert {word for word in words[1:] if "=" not in word} <= set(targets)
+    if words[:3] == ["python", "-m", "pip"]:  # which an environment may have without being zoo's own
+        words = words[2:]
     if words[:2] == ["python", "-m"]:
         assert importlib.util.find_spec(words[2])
     elif words[:2] == ["python", "-c"]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from plant import plant
+from plant import metadata, plant
 
 from conftest import forget
 from zoo import build, compose, part_file, registry
@@ -12,6 +12,7 @@ from zoo.cli import cli
 from zoo.errors import ZooError
 
 NET = "# A net.\n_target_: zoo_x.net.Net\nwidth: 3\n"
+GOOD = "class Net:\n    def __init__(self, width, num_bands): ...\n"
 CHOICES = ["architecture=net", "head=null", "dataset=null", "augmenter=null"]
 UNREADABLE = {
     "syntax": ("# A net.\nwidth: [3\n", "net.yaml"),
@@ -42,7 +43,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence_where_it_is_chosen(used, tex
 
 @pytest.mark.parametrize(("text", "said"), UNREADABLE.values(), ids=UNREADABLE)
 def test_a_file_that_cannot_be_read_is_listed_and_told_by_the_doctor(site: Path, text: str, said: str):
-    plant(site, "zoo-x", conf={"architecture/net": text, "architecture/good": NET})
+    plant(site, "zoo-x", conf={"architecture/net": text, "architecture/good": NET}, modules={"net.py": GOOD})
     forget()
     for words in (["plugins"], ["train", "--help"]):
         told = CliRunner().invoke(cli, words)
@@ -107,6 +108,90 @@ def test_a_class_that_does_not_fit_its_file_is_one_sentence(site: Path, yaml: st
     with pytest.raises(ZooError) as refused:
         build.part("architecture", "net", {"width": 3} | ({"depth": 4} if "depth" in yaml else {}), num_bands=3)
     assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+def stories(*names: str) -> list[str]:
+    """The lines of the doctor about a package, without those of the folders."""
+    forget()
+    told = CliRunner().invoke(cli, ["plugins", "doctor", *names])
+    assert told.exit_code == 0, told.output
+    return told.stdout.partition("\n\n")[2].splitlines()
+
+
+FAULTY = {
+    "class": (NET, GOOD.replace("Net", "Nets"), "names zoo_x.net.Net; zoo_x.net has Nets: correct `_target_` in "),
+    "module": (NET.replace(".net.", ".nett."), GOOD, "there is no module zoo_x.nett (zoo_x has net): correct `_targ"),
+    "package": (NET, "import nowhere", "names zoo_x.net.Net, which needs nowhere: pip install nowhere."),
+    "syntax": (NET, "class Net(:", "but importing zoo_x.net fails, SyntaxError: "),
+    "exit": (NET, "import sys; sys.exit(3)", "importing zoo_x.net fails, it called sys.exit(3): mend it"),
+    "hang": (NET, "import time; time.sleep(9)", "it did not come back within 0.5 s: set ZOO_PLUGIN_SECONDS=5 to "),
+    "key": (NET + "depth: 4\n", GOOD, "has the key depth, which Net does not take (it takes width, num_bands): corr"),
+    "no key": (NET.replace("width: 3\n", ""), GOOD, "has no key width, which Net needs: add it to "),
+    "no module": (NET.replace("zoo_x.net.", ""), GOOD, "names Net, which does not belong to zoo-x"),
+}
+
+
+@pytest.mark.parametrize(("yaml", "source", "said"), FAULTY.values(), ids=FAULTY)
+def test_the_doctor_of_a_package_looks_at_the_classes_of_its_parts(site: Path, monkeypatch, yaml, source, said):
+    monkeypatch.setenv("ZOO_PLUGIN_SECONDS", "0.5" if "time" in source else "20")
+    plant(site, "zoo-x", conf={"architecture/net": yaml}, modules={"net.py": source})
+    lines = stories("zoo-x")
+    (fault,) = [line for line in lines if line.startswith("  fault     architecture/net ")]
+    assert said in fault and lines[0] == "zoo-x: ok, but 1 fault"
+
+
+def test_the_doctor_of_a_sound_package_finds_nothing_and_the_doctor_of_all_imports_no_class(site: Path):
+    inherited = {"architecture/net": NET, "architecture/wide": "# Wide.\ndefaults: [net, _self_]\nwidth: 9\n"}
+    plant(site, "zoo-x", conf=inherited, modules={"net.py": GOOD})
+    plant(site, "zoo-y", conf={"architecture/bad": NET.replace("zoo_x", "zoo_y")}, modules={"net.py": "import nowhere"})
+    assert stories("zoo-x")[0] == "zoo-x: ok" and "fault" not in "".join(stories("zoo-x"))
+    assert "zoo-y: ok" in stories() and "zoo-y: ok, but 1 fault" in stories("zoo-y")
+
+
+def test_the_doctor_tells_of_a_preset_that_inherits_from_nobody(site: Path):
+    plant(site, "zoo-x", conf={"model/net": "# @package _global_\n# A choice.\ndefaults: [nobody, _self_]\n"})
+    (fault,) = [line for line in stories("zoo-x") if line.startswith("  fault")]
+    assert "nobody" in fault
+
+
+def test_the_doctor_of_two_packages_with_one_module_tells_each_its_own_once(site: Path):
+    plant(site, "zoo-x", conf={"architecture/net": NET}, modules={"net.py": GOOD})
+    metadata(site, "zoo-old", "0.1", [], "zoo_x")
+    (site / "zoo_old-0.1.dist-info" / "entry_points.txt").write_text("[zoo]\nzoo-x = zoo_x\n")
+    lines = stories("zoo-x")
+    assert lines[0] == "zoo-x: ok, but 1 fault" and "  parts     architecture/net" in lines
+    (fault,) = [line for line in lines if line.startswith("  fault")]
+    assert "its module zoo_x is the one of zoo-old 0.1 too: pip uninstall zoo-old, or zoo-x." in fault
+    assert stories("zoo-old")[0] == "zoo-old, entry point zoo-x: ok, but 1 fault"
+
+
+def test_an_entry_point_that_names_no_module_is_told_with_those_that_the_package_holds(site: Path, tmp_path: Path):
+    plant(site, "zoo-x", conf={"architecture/net": NET})
+    source, info = tmp_path / "source" / "zoo_x", site / "zoo_x-0.3.dist-info"
+    (info / "entry_points.txt").write_text("[zoo]\nzoo-x = zoo_xx\n")
+    (info / "RECORD").write_text("zoo_x/__init__.py,,\nzoo_x/conf/architecture/net.yaml,,\n")
+    said = "the entry point of zoo-x names zoo_xx, which the package does not hold (it holds zoo_x)"
+    lines = stories("zoo-x")
+    assert lines[0] == "zoo-x: broken" and f"  reason    {said}" in lines
+    assert "  remedy    correct its pyproject.toml and install it again, or ZOO_DISABLE_PLUGINS=zoo-x" in lines
+    checked = CliRunner().invoke(cli, ["plugins", "check", "zoo-x"])
+    assert checked.exit_code == 1 and f"{said}: correct its pyproject.toml and install it again" in checked.stdout
+    source.parent.mkdir()
+    (site / "zoo_x").rename(source)
+    (site / "_zoo_x.pth").write_text(f"{source.parent}\n")
+    (info / "RECORD").write_text("_zoo_x.pth,,\n")
+    assert f"  reason    {said}" in stories("zoo-x"), "an editable installation"
+
+
+@pytest.mark.parametrize("verb", ["doctor", "check"])
+def test_a_package_whose_entry_point_is_in_another_group_is_not_said_to_be_absent(site: Path, verb: str):
+    plant(site, "zoo-x")
+    (site / "zoo_x-0.3.dist-info" / "entry_points.txt").write_text("[zo]\nzoo-x = zoo_x\n")
+    forget()
+    told = CliRunner().invoke(cli, ["plugins", verb, "zoo-x"])
+    said = r"zoo-x 0\.3 is installed but has no entry point in the group zoo \(it has zo\): call it \[project\.entry"
+    with pytest.raises(ZooError, match=said):
+        raise told.exception
 
 
 @pytest.mark.parametrize("name", ["spiral net", "../head/classes", "/etc/passwd", "Net", "net.v2", "net/deep"])

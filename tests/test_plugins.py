@@ -156,7 +156,8 @@ def test_doctor_tells_the_whole_story(site: Path):
 def test_doctor_names_each_trouble_with_what_to_type(site, monkeypatch, source: str, requires: str, wanted: list[str]):
     monkeypatch.setenv("ZOO_PLUGIN_SECONDS", "3" if "0.6" in source else "0.3")
     needs = [f"galaxy-model-zoo{requires or '>=0.1'}"]
-    plant(site, "zoo-x", source, requires=needs, conf={"architecture/tiny": TINY.replace("tiny", "x")})
+    conf = {"architecture/tiny": TINY.replace("tiny", "x")}
+    plant(site, "zoo-x", source, requires=needs, conf=conf, modules={"net.py": NET})
     told = zoo("plugins", "doctor", "zoo-x").stdout.partition("\nzoo-x: ")[2]
     assert told.startswith(f"{wanted[0]}\n")
     assert all(words in told for words in wanted[1:]), told

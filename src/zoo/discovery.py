@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo import hookimpl, hookspec, hookspecs
+from zoo.installed import check_module
 from zoo.plugin import Plugin, Unfit, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
@@ -141,6 +142,7 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
             plugin.fail("incompatible", f"it needs {requirement}, this is {zoo_version()}", remedy)
             return plugin
         before = set(sys.modules)
+        check_module(package, module)
         loaded = entry.load()
         plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
         plugin.location = str(Path(getattr(loaded, "__file__", None) or plugin.location).parent)

@@ -14,7 +14,7 @@ def faults(part: Part) -> Iterator[str]:
     from omegaconf import OmegaConf
 
     alike = [one for one in registry.of(part.group) if one.name == part.name]
-    if len(alike) > 1:
+    if len({one.path for one in alike}) > 1:
         yield registry.twice(alike)
     try:
         registry.read_yaml(part.path)

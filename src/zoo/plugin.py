@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from zoo.errors import ZooError
+from zoo.installed import AGAIN, NotHeld
 
 State = Literal["ok", "broken", "incompatible", "disabled"]
 
@@ -145,6 +146,8 @@ def remedy(plugin: Plugin, error: BaseException) -> str:
     """What to type: install the missing module if it is another's, else a better version of the plugin."""
     if isinstance(error, Hung):
         return f"ZOO_DISABLE_PLUGINS={plugin.name}, or ZOO_PLUGIN_SECONDS={10 * patience():g} to wait longer"
+    if isinstance(error, NotHeld):
+        return f"{AGAIN}, or ZOO_DISABLE_PLUGINS={plugin.name}"
     missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     own = normal(missing) in (normal(plugin.package), normal(plugin.name))
     wanted = missing if missing and not own else f"-U {plugin.package}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import tomllib
+from functools import cache
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from zoo.registry import Part
 
 HEADINGS = ("Paper", "Licence", "Results", "Differences from the paper")
 """What the README of every plugin has a section on."""
+
+TEMPLATE = Path(__file__).parent / "plugin_template"
+REQUEST = "Say here"
+"""How each sentence of the template begins that asks its author for something."""
 
 FIELDS = ("License-Expression", "License")
 """Where metadata state a licence, by PEP 639 and before."""
@@ -74,3 +80,27 @@ def sections(text: str) -> dict[str, str]:
         elif title:
             found[title].append(line)
     return {title: "\n".join(lines).strip() for title, lines in found.items()}
+
+
+def said(text: str) -> dict[str, str]:
+    """The sections of a page without what stands there only for its author: the requests of zoo's own template."""
+    return {title: without_requests(section) for title, section in sections(text).items()}
+
+
+def unanswered(text: str) -> list[str]:
+    """The headings below which a request of the template still stands."""
+    return [title for title, section in sections(text).items() if without_requests(section) != section]
+
+
+def without_requests(text: str) -> str:
+    """A text without the requests of the template, however its lines are broken."""
+    for request in requests():
+        text = re.sub(r"\s+".join(map(re.escape, request.split())), "", text)
+    return text.strip()
+
+
+@cache
+def requests() -> tuple[str, ...]:
+    """What the template's README asks of its author: each from the words `Say here` to the end of its line."""
+    text = (TEMPLATE / "README.md").read_text(encoding="utf-8")
+    return tuple(line[line.index(REQUEST) :] for line in text.splitlines() if REQUEST in line)

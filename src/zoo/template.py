@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from zoo import registry
 from zoo.errors import ZooError
+from zoo.readme import TEMPLATE
 from zoo.registry import KINDS
 
-TEMPLATE = Path(__file__).parent / "plugin_template"
 PACKAGE = "zoo-template"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 DISTRIBUTION = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -5,7 +5,7 @@ import pytest
 
 from zoo import registry
 from zoo.errors import ZooError
-from zoo.testing import inspection, package, probe
+from zoo.testing import first_import, inspection, package
 from zoo.verbs import check_plugin
 
 BACKBONE = """
@@ -84,7 +84,7 @@ def test_plugins_are_told_apart_by_their_packages_where_their_names_are_the_same
     on_path(tmp_path)
     assert package.trouble(*package.entry_of("zoo-twin")) == ""
     assert "No module named 'nowhere'" in package.trouble(*package.entry_of("zoo-fake"))
-    assert "zoo-fake" in probe.others("zoo_twin") and "zoo-twin" not in probe.others("zoo_twin")
+    assert "zoo-fake" in first_import.others("zoo_twin") and "zoo-twin" not in first_import.others("zoo_twin")
 
 
 def test_a_part_whose_file_cannot_be_read_fails_and_the_others_are_tried(check):

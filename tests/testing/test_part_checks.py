@@ -211,6 +211,14 @@ def test_a_readme_without_its_headings_is_found(plugin):
     assert "no heading Licence" in finding("readme_has_its_headings")
 
 
+def test_a_readme_of_the_template_is_skipped_and_not_passed(plugin):
+    from zoo.template import TEMPLATE
+
+    plugin(readme=(TEMPLATE / "README.md").read_text())
+    with pytest.raises(pytest.skip.Exception, match="the template's sentence under Paper, Licence, Results, Diff"):
+        Kit().test_readme_has_its_headings()
+
+
 def test_a_readme_in_a_checkout_counts_before_that_of_the_metadata(plugin, tmp_path: Path):
     plugin(readme="")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "zoo-fake"\n')

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from testing.fake_plugin import KINDS, specimens
+from torch import nn
 
 import zoo.testing
 from zoo.architecture import ImageBackbone
@@ -130,6 +131,54 @@ def test_a_hundred_parts_are_broken_in_one_respect_each():
 def test_every_broken_part_differs_from_a_good_one_by_its_own_methods_alone():
     for _, cls in BROKEN:
         assert any(base.__name__.startswith("Good") for base in inspect.getmro(cls)[1:]), cls
+
+
+class Maps(ImageBackbone):
+    """A backbone that forgets the mean over its maps, and its number of features."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3)
+
+    def image_features(self, images):
+        return self.first(images).mean(3)
+
+
+class Vectors(Maps):
+    """Gives rows of features, and does not say how many."""
+
+    def image_features(self, images):
+        return self.first(images).mean((2, 3))
+
+
+def verdicts(backbone: type, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What comes of each check of the weights of a backbone: the one that fails, or why it was skipped."""
+    own = {"name": "maps", "module": lambda self: backbone(), "build": lambda self, **told: backbone()}
+    kit, found = type("Kit", (zoo.testing.ArchitectureConformance,), own), {}
+    monkeypatch.setattr("zoo.build.locate", lambda group, name: lambda num_bands: None)
+    monkeypatch.setattr(kit, "more_bands", 3)
+    shared = {known.name for known in checks(zoo.testing.part.PartConformance)}
+    for known in [one for one in checks(kit) if one.name not in shared]:
+        try:
+            getattr(kit(), f"test_{known.name}")()
+        except CheckFailed as failure:
+            found[known.name] = f"failed: {failure}"
+        except pytest.skip.Exception as reason:
+            found[known.name] = str(reason)
+    return found
+
+
+def test_checks_that_need_rows_of_features_leave_their_lack_to_the_check_of_shapes(monkeypatch):
+    found = verdicts(Maps, monkeypatch)
+    assert [name for name, words in found.items() if words.startswith("failed")] == ["shapes"]
+    skipped = {name for name, words in found.items() if words.startswith("the check shapes fails")}
+    assert skipped >= {"gradients_reach_every_parameter", "step_lowers_the_loss", "num_features_is_true", "bands"}
+
+
+def test_a_backbone_that_states_no_num_features_fails_the_check_of_that_alone(monkeypatch):
+    found = verdicts(Vectors, monkeypatch)
+    assert [name for name, words in found.items() if words.startswith("failed")] == ["num_features_is_true"]
+    assert found["bands"] == "the check num_features_is_true fails, which this one builds on"
 
 
 class Waiting(zoo.testing.ArchitectureConformance):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from zoo.errors import ZooError
 from zoo.head import Head, check_schema
+from zoo.part_class import TOLD
 from zoo.schema import Schema, VoteCounts, VoteFractions
 from zoo.testing import labels
 from zoo.testing.check import check, refusal
@@ -32,7 +33,7 @@ class HeadConformance(ModuleConformance):
     """
 
     group = "head"
-    told = frozenset({"schema", "num_features"})
+    told = TOLD["head"]
     num_features: ClassVar[int] = 24
 
     def module(self) -> Head:

@@ -242,6 +242,7 @@ class ModuleConformance(PartConformance):
         with torch.autocast("cpu", torch.bfloat16):
             half = outputs(module, inputs)
         double = outputs(module.double(), inputs.double())
+        assert single.dtype == torch.float32, f"float32 gives {single.dtype}"
         assert double.dtype == torch.float64, f"float64 gives {double.dtype}"
         assert close(single, double.float(), 1e-3), f"float32 and float64 differ by up to {gap(single, double):.2g}"
         assert half.isfinite().all(), "autocast to bfloat16 gives numbers that are not finite"

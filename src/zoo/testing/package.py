@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from zoo import registry
+from zoo import installed, registry
 from zoo.discovery import entries, package_of
 from zoo.errors import ZooError
 from zoo.plugin import normal
@@ -29,15 +29,15 @@ def entry_of(package: str) -> tuple[str, EntryPoint]:
             if isinstance(entry, Exception):
                 raise ZooError(f"The entry points of {package} cannot be read ({entry}): install it again.", "E-PLUGIN")
             return name, entry
-    raise ZooError(
-        f"{sys.executable} has no plugin {package} installed: pip install {package} with that interpreter's pip "
-        f"(installed: {', '.join(sorted(known)) or 'none'}).",
-        "E-PLUGIN",
-    )
+    raise ZooError(installed.no_plugin(package, known), "E-PLUGIN")
 
 
 def trouble(package: str, entry: EntryPoint) -> str:
     """What is wrong with a package's plugin, or nothing: in a process that imports it, then in zoo's eyes."""
+    try:
+        installed.check_module(package, entry.module)
+    except installed.NotHeld as error:
+        return f"{error}: {installed.AGAIN}"
     if failure := imported(entry.module):
         return failure
     plugin = next(one for one in registry.plugins() if (one.package, one.name) == (package, entry.name))

@@ -223,12 +223,14 @@ class PartConformance(ABC):
 
     @check(
         why="readers ask where a method comes from, what it may be used for, and how far it agrees with its paper",
-        fix=f"give the README the headings {', '.join(readme.HEADINGS)}",
+        fix=f"give the README the headings {', '.join(readme.HEADINGS)}, with sentences of your own below them",
     )
     def test_readme_has_its_headings(self) -> None:
         sections = readme.sections(self.readme())
         absent = [heading for heading in readme.HEADINGS if heading not in sections]
         assert not absent, f"the README has no heading {', '.join(absent)}"
+        if asked := readme.unanswered(self.readme()):
+            pytest.skip(f"the README still has the template's sentence under {', '.join(asked)}: say what is so")
 
     def distribution(self) -> str:
         """The package of the part; skips for the core's own parts, which no other package brings."""

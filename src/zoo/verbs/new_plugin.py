@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +11,12 @@ from zoo import template
 from zoo.errors import ZooError
 
 SETTINGS = ("package", "out")
-SHORT = ("dataset.size=200", "stages.0.steps=5")
-FIRST = {
-    "architecture": SHORT,
-    "head": ("dataset.schema=classes", *SHORT),
-    "augmenter": SHORT,
+LABELS = {
+    "head": ("dataset.schema=classes",),
     "dataset": ("dataset.root=FOLDER", "head=classes"),
+    "head dataset": ("dataset.root=FOLDER",),
 }
-"""Words of a first training with a part of each kind as the template has it."""
+"""What makes data and head of a first training fit each other, where the template's are among them."""
 
 
 def main(words: Sequence[str]) -> None:
@@ -30,9 +29,24 @@ def main(words: Sequence[str]) -> None:
     package = settings.get("package") or template.default_package(parts)
     out = Path(settings.get("out") or package)
     template.write(parts, package, out)
-    first = " ".join([str(parts[0]), *FIRST[parts[0].kind]])
-    print(f"zoo: next: cd {out} && pip install -e '.[test]' && pytest && zoo train {first}", file=sys.stderr)
+    commands = [*activation(), f"cd {out}", "python -m pip install -e '.[test]'", "python -m pytest", first(parts)]
+    print(f"zoo: next: {' && '.join(commands)}", file=sys.stderr)
     print(out)
+
+
+def activation() -> list[str]:
+    """What makes this interpreter the shell's `python`, where it is not and has an environment of its own."""
+    script, known = Path(sys.prefix, "bin", "activate"), shutil.which("python")
+    there = known and Path(known).parent == Path(sys.executable).parent
+    return [f"source {script}"] if script.is_file() and not there else []
+
+
+def first(parts: Sequence[template.NewPart]) -> str:
+    """A first, short training with the plugin's parts, the first one of each kind, as the template has them."""
+    chosen = {part.kind: str(part) for part in reversed(parts)}
+    labels = LABELS.get(" ".join(kind for kind in ("head", "dataset") if kind in chosen), ())
+    size = () if "dataset" in chosen else ("dataset.size=200",)
+    return " ".join(["zoo train", *reversed(chosen.values()), *labels, *size, "stages.0.steps=5"])
 
 
 def asked() -> list[str]:

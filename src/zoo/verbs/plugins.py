@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zoo import listing, menu, part_file, readme, registry, signature
+from zoo import installed, listing, menu, part_class, part_file, readme, registry, signature
 from zoo.discovery import zoo_version
 from zoo.errors import ZooError
-from zoo.plugin import Plugin
+from zoo.plugin import Plugin, normal
 from zoo.registry import Part
 
 COLUMNS = ("part", "package", "version", "state", "summary")
@@ -83,7 +83,7 @@ def show_part(name: str) -> None:
     if rows:
         print()
         listing.show(("argument", "type", "default", "meaning"), rows)
-    for title, text in readme.sections(readme.text(part)).items():
+    for title, text in readme.said(readme.text(part)).items():
         if title in SHOWN and text:
             print(f"\n{title}\n{textwrap.indent(text, '  ')}")
 
@@ -112,19 +112,24 @@ def arguments(part: Part) -> list[tuple[str, str, str, str]]:
 
 
 def doctor(name: str | None = None) -> None:
-    """Print the whole story of a plugin, or of all, and where zoo looked. Raises ZooError for an unknown one."""
-    found = [plugin for plugin in registry.plugins() if name in (None, plugin.name, plugin.package)]
-    if name and not found:
-        known = ", ".join(plugin.name for plugin in registry.plugins()) or "none"
-        raise ZooError(
-            f"{sys.executable} has no plugin {name} installed: pip install {name} with that interpreter's pip "
-            f"(installed: {known}).",
-            "E-PLUGIN",
-        )
+    """Print the whole story of a plugin, or of all, and where zoo looked. Raises ZooError for an unknown one.
+
+    The classes of a plugin that is named are imported and compared with its files.
+    """
+    found = meant(name) if name else [*registry.plugins()]
     print(f"zoo {zoo_version()} on {sys.executable}\nfolders searched for packages:")
     print("\n".join(f"  {folder}" for folder in dict.fromkeys(sys.path) if Path(folder or ".").is_dir()))
     for plugin in found:
-        print("\n" + "\n".join(story(plugin)))
+        print("\n" + "\n".join(story(plugin, closely=bool(name))))
+
+
+def meant(name: str) -> list[Plugin]:
+    """The plugins of the package of this name, else the entry points of this name. Raises ZooError for none."""
+    known = registry.plugins()
+    found = [one for one in known if normal(one.package) == normal(name)] or [one for one in known if one.name == name]
+    if not found:
+        raise ZooError(installed.no_plugin(name, [plugin.name for plugin in known]), "E-PLUGIN")
+    return found
 
 
 def advice(plugin: Plugin) -> str:
@@ -134,19 +139,40 @@ def advice(plugin: Plugin) -> str:
     return "do nothing in its module but name the folder of parts"
 
 
-def story(plugin: Plugin) -> Iterator[str]:
-    """All that is known of one plugin, line by line."""
-    yield f"{plugin.name}: {plugin.state}"
+def parts_of(plugin: Plugin) -> list[Part]:
+    """The parts in a plugin's folder, as those of its own package."""
+    own = [part for part in registry.parts() if part.provider == plugin.package]
+    return [part for part in own if plugin.folder and part.path.is_relative_to(plugin.folder)]
+
+
+def faults(plugin: Plugin, closely: bool) -> Iterator[str]:
+    """One sentence for each fault of a plugin's module and parts; closely: of the classes of its parts too."""
+    for other in registry.plugins():
+        if other.package != plugin.package and other.module == plugin.module != "":
+            yield (
+                f"its module {plugin.module} is the one of {other.package} {other.version} too: pip uninstall "
+                f"{other.package}, or {plugin.package}."
+            )
+    for part in parts_of(plugin):
+        found = [*part_file.faults(part)]
+        yield from found or (part_class.faults(part) if closely else ())
+
+
+def story(plugin: Plugin, closely: bool = False) -> Iterator[str]:
+    """All that is known of one plugin, line by line; closely: also what importing the classes of its parts shows."""
+    wrong = [*faults(plugin, closely)]
+    entry = plugin.name if plugin.name == plugin.package else f"{plugin.package}, entry point {plugin.name}"
+    count = f", but {len(wrong)} fault{'s' * (len(wrong) > 1)}" if wrong and plugin.state == "ok" else ""
+    yield f"{entry}: {plugin.state}{count}"
     yield f"  package   {plugin.package} {plugin.version}, in {plugin.location}"
-    own = [part for part in registry.parts() if plugin.folder and part.path.is_relative_to(plugin.folder)]
-    yield f"  parts     {', '.join(map(str, own)) or 'none'}"
+    yield f"  parts     {', '.join(map(str, parts_of(plugin))) or 'none'}"
     if plugin.folder:
         yield f"  folder    {plugin.folder}"
     if plugin.seconds > SLOW:
         yield f"  slow      {plugin.seconds:.1f} s: {advice(plugin)}, or pip install -U {plugin.package}"
     if plugin.printed:
         yield f"  printed   {plugin.printed.strip()!r}"
-    yield from (f"  fault     {fault}" for part in own for fault in part_file.faults(part))
+    yield from (f"  fault     {fault}" for fault in wrong)
     if plugin.state != "ok":
         yield f"  reason    {plugin.reason}"
         yield f"  remedy    {plugin.remedy}"

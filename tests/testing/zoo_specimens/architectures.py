@@ -276,6 +276,16 @@ class MixedPrecision(Good):
         return super().image_features(images) @ torch.eye(self.num_features, device=images.device)
 
 
+class AlwaysDouble(Good):
+    """Gives float64 whatever it is given."""
+
+    caught_by = "dtypes"
+    found = "float32 gives torch.float64"
+
+    def image_features(self, images):
+        return super().image_features(images).double()
+
+
 class HiddenTensor(Good):
     """Keeps a tensor where `.to(device)` does not find it."""
 
