@@ -97,7 +97,7 @@ def test_a_run_whose_values_no_longer_fit_names_the_version_that_they_fit(toy_ru
 def test_a_job_that_goes_on_with_other_versions_says_so(toy_run, tmp_path, caplog, monkeypatch) -> None:
     run = of_another_version(toy_run, tmp_path, "0.9")
     run.say("stopped")
-    monkeypatch.setattr(fit, "recorded", lambda run: run)
+    monkeypatch.setattr(fit, "completed", lambda run: run)
     assert fit.train(run) is run
     (line,) = [record.getMessage() for record in caplog.records if "W-VERSION" in record.getMessage()]
     assert "dataset=blobs was made with zoo-toy 0.9, and 1.0 is here" in line

@@ -43,7 +43,7 @@ def finished(tmp_path: Path) -> Run:
 def test_a_finished_run_holds_names_numbers_pictures_and_weights(finished: Run) -> None:
     names = {path.name for path in finished.folder.iterdir()}
     assert names >= {
-        *("choices.yaml", "config.yaml", "environment.json", "data.json", "metrics.json", "metrics.csv"),
+        *("choices.yaml", "config.yaml", "environment.json", "data.json", "code.json", "metrics.json", "metrics.csv"),
         *("model.safetensors", "model.json", "status.json", "loss.png", "predictions.png"),
     }
     assert "_target_" not in (finished.folder / "config.yaml").read_text()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import packages, part_file, pseudo_labels, registry, weights
+from zoo import packages, part_file, pseudo_labels, registry, source, weights
 from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
@@ -164,6 +164,7 @@ def load_model(run: Run) -> GalaxyModel:
             raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
         raise
     packages.warn_of_others(run.choices, MODEL)
+    source.warn_of_changes(run.folder, run.choices, MODEL)
     return built.eval()
 
 
