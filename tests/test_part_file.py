@@ -95,8 +95,8 @@ def test_a_training_without_one_of_its_parts_is_refused(capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("yaml", "source", "said"),
     [
-        (NET + "depth: 4\n", "class Net:\n    def __init__(self, width): ...", "unexpected keyword argument 'depth'"),
-        (NET, "class Net:\n    def __init__(self): ...", "unexpected keyword argument 'width'; its arguments are"),
+        (NET + "depth: 4\n", "class Net:\n    def __init__(self, width): ...", "Net takes no depth (its argu"),
+        (NET, "class Net:\n    def __init__(self): ...", "arguments are none): take width out of "),
         (NET, "", "which zoo-x 0.3 cannot provide (module 'zoo_x.net' has no attribute 'Net')"),
         (NET, "import nowhere", "cannot provide (No module named 'nowhere'): "),
     ],
@@ -107,6 +107,23 @@ def test_a_class_that_does_not_fit_its_file_is_one_sentence(site: Path, yaml: st
     with pytest.raises(ZooError) as refused:
         build.part("architecture", "net", {"width": 3} | ({"depth": 4} if "depth" in yaml else {}), num_bands=3)
     assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_key_too_many_is_named_with_the_file_that_has_it_and_one_too_few_with_the_file_to_write(site: Path):
+    wide = "# Wide.\ndefaults: [net, _self_]\n"
+    source = "class Net:\n    def __init__(self, num_bands, depth): ..."
+    package = plant(
+        site, "zoo-x", conf={"architecture/net": NET, "architecture/wide": wide}, modules={"net.py": source}
+    )
+    forget()
+    with pytest.raises(ZooError) as refused:
+        build.part("architecture", "wide", {"width": 3}, num_bands=3)
+    files = package / "conf" / "architecture"
+    assert str(refused.value) == (
+        "architecture=wide cannot be built: Net takes no width, and Net asks for depth (its arguments are num_bands, "
+        f"depth): take width out of {files / 'net.yaml'}, write depth: VALUE into {files / 'wide.yaml'}, or change the "
+        "class."
+    )
 
 
 @pytest.mark.parametrize("name", ["spiral net", "../head/classes", "/etc/passwd", "Net", "net.v2", "net/deep"])

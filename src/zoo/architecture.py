@@ -77,12 +77,12 @@ def features_of(
     Nothing is checked while torch.export or torch.compile looks on: no check becomes a part of the program.
     """
     found = backbone(views)
-    if not torch.compiler.is_compiling() and (fault := misfit(found, views, backbone.num_features)):
+    if not torch.compiler.is_compiling() and (fault := wrong(found, views, backbone.num_features)):
         raise Incompatible(f"{type(backbone).__name__} returns {fault}")
     return found
 
 
-def misfit(found: Tensor, views: Float[Tensor, "view galaxy band height width"], num_features: int) -> str:
+def wrong(found: Tensor, views: Float[Tensor, "view galaxy band height width"], num_features: int) -> str:
     """What is wrong with the features of views, as half a sentence with a way out; empty where nothing is."""
     if not isinstance(found, Tensor):
         return f"{type(found).__name__} where a tensor of features belongs: let its forward return that."
