@@ -179,12 +179,15 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME or PACKAGE/NAME", shell_complete=complete_part)
+@click.argument("part", metavar="GROUP/NAME, PACKAGE/NAME or PACKAGE", shell_complete=complete_part)
 def plugins_show(part: str) -> None:
-    """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper."""
+    """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper.
+
+    Of a package, list the parts.
+    """
     from zoo.verbs import plugins
 
-    plugins.show_part(part)
+    plugins.show(part)
 
 
 @plugins.command("new")
