@@ -236,7 +236,8 @@ def runs(words: tuple[str, ...], as_json: bool) -> None:
     """List and compare the trainings in a folder: state, choices, metrics.
 
     KEY=VALUE lists those that were told so (architecture=gz_convnet,resnet18 stages.0.lr=0.1 state=finished);
-    metrics=rmse,accuracy names columns; sort=-accuracy begins with the largest; out=FILE.csv or .html writes it.
+    metrics=rmse,accuracy names columns; sort=accuracy begins with the best, sort=-accuracy with the
+    worst; out=FILE.csv or .html writes it.
     """
     from zoo.verbs import runs
 
