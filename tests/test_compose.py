@@ -122,7 +122,7 @@ def test_without_any_plugin_the_core_says_which_package_has_the_default_dataset(
         text=True,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert "dataset=simulated. It comes with zoo-dataset-simulated: pip install" in done.stderr
+    assert "dataset=simulated. The plugin zoo-dataset-simulated " in done.stderr and "is disabled" in done.stderr
 
 
 def test_a_part_of_two_providers_is_refused_when_a_preset_chooses_it(site: Path):

@@ -90,8 +90,21 @@ def test_a_run_whose_weights_no_longer_fit_names_the_version_that_they_fit(toy_r
 
 def test_a_run_whose_values_no_longer_fit_names_the_version_that_they_fit(toy_run: Path, tmp_path: Path):
     run = of_another_version(toy_run, tmp_path, "0.9", gone=1)
-    with pytest.raises(ZooError, match=r"cannot be built: .*gone.*pip install zoo-toy==0\.9"):
+    with pytest.raises(ZooError, match=r"cannot be built: the run has gone, which .*pip install zoo-toy==0\.9"):
         build.load_model(run)
+
+
+def test_a_run_whose_class_renamed_an_argument_names_the_old_and_the_new(toy_run: Path, tmp_path: Path):
+    run = Run(shutil.copytree(toy_run, tmp_path / "copy"))
+    renamed = {"broad" if key == "width" else key: value for key, value in run.config["architecture"].items()}
+    run.tell(run.choices, run.config | {"architecture": renamed})
+    with pytest.raises(ZooError) as refused:
+        build.load_model(Run(run.folder))
+    assert str(refused.value) == (
+        f"architecture=convolution of {run.folder} cannot be built: the run has broad, which Convolution does not "
+        "take, and Convolution asks for width, which the run has not: bring back the code that it was made "
+        "with, or train again."
+    )
 
 
 def test_a_job_that_goes_on_with_other_versions_says_so(toy_run, tmp_path, caplog, monkeypatch) -> None:

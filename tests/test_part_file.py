@@ -96,8 +96,8 @@ def test_a_training_without_one_of_its_parts_is_refused(capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("yaml", "source", "said"),
     [
-        (NET + "depth: 4\n", "class Net:\n    def __init__(self, width): ...", "unexpected keyword argument 'depth'"),
-        (NET, "class Net:\n    def __init__(self): ...", "unexpected keyword argument 'width'; its arguments are"),
+        (NET + "depth: 4\n", "class Net:\n    def __init__(self, width): ...", "Net takes no depth (its argu"),
+        (NET, "class Net:\n    def __init__(self): ...", "arguments are none): take width out of "),
         (NET, "", "which zoo-x 0.3 cannot provide (module 'zoo_x.net' has no attribute 'Net')"),
         (NET, "import nowhere", "cannot provide (No module named 'nowhere'): "),
     ],
@@ -192,6 +192,21 @@ def test_a_package_whose_entry_point_is_in_another_group_is_not_said_to_be_absen
     said = r"zoo-x 0\.3 is installed but has no entry point in the group zoo \(it has zo\): call it \[project\.entry"
     with pytest.raises(ZooError, match=said):
         raise told.exception
+def test_a_key_too_many_is_named_with_the_file_that_has_it_and_one_too_few_with_the_file_to_write(site: Path):
+    wide = "# Wide.\ndefaults: [net, _self_]\n"
+    source = "class Net:\n    def __init__(self, num_bands, depth): ..."
+    package = plant(
+        site, "zoo-x", conf={"architecture/net": NET, "architecture/wide": wide}, modules={"net.py": source}
+    )
+    forget()
+    with pytest.raises(ZooError) as refused:
+        build.part("architecture", "wide", {"width": 3}, num_bands=3)
+    files = package / "conf" / "architecture"
+    assert str(refused.value) == (
+        "architecture=wide cannot be built: Net takes no width, and Net asks for depth (its arguments are num_bands, "
+        f"depth): take width out of {files / 'net.yaml'}, write depth: VALUE into {files / 'wide.yaml'}, or change the "
+        "class."
+    )
 
 
 @pytest.mark.parametrize("name", ["spiral net", "../head/classes", "/etc/passwd", "Net", "net.v2", "net/deep"])

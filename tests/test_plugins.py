@@ -122,6 +122,25 @@ def test_show_tells_the_licence_however_the_metadata_state_it(site: Path, stated
     assert told in shown if told else "licence:" not in shown
 
 
+def test_show_of_a_package_lists_its_parts_with_their_summaries(site: Path):
+    plant(site, "zoo-tiny", conf={"architecture/tiny": TINY, "head/tiny": TINY.replace("Two convolutions", "A head")})
+    header, *rows = zoo("plugins", "show", "zoo_tiny").stdout.splitlines()
+    assert header.split() == ["part", "package", "version", "state", "summary"]
+    assert [row.split(maxsplit=4)[::4] for row in rows] == [
+        ["architecture/tiny", "Two convolutions."],
+        ["head/tiny", "A head."],
+    ]
+    assert all(" zoo " in row for row in zoo("plugins", "show", "zoo").stdout.splitlines()[1:])
+
+
+def test_show_of_a_package_that_does_not_work_or_is_none_says_why(site: Path):
+    plant(site, "zoo-x", "import foo_nobody_has")
+    told = zoo("plugins", "show", "zoo-x")
+    assert told.exit_code and "The plugin zoo-x 0.3 failed to load: No module named" in str(told.exception)
+    told = zoo("plugins", "show", "zoo-y")
+    assert told.exit_code and "'zoo-y' is neither a part nor an installed package" in str(told.exception)
+
+
 def test_show_of_our_own_part_has_the_readme_of_the_checkout():
     shown = zoo("plugins", "show", "architecture/gz_convnet").stdout
     assert "licence: BSD-3-Clause\n" in shown and "gz-convnet/README.md\n" in shown

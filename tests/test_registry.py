@@ -60,7 +60,7 @@ def test_a_part_without_a_class_says_so(site: Path):
 
 def test_an_unknown_name_is_answered_with_what_is_near_and_installed(site: Path):
     plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
-    with pytest.raises(UnknownPart, match=r"architecture=tny\. Did you mean tiny\? Installed: .*tiny"):
+    with pytest.raises(UnknownPart, match=r"architecture=tny\. Did you mean tiny\? `zoo plugins` lists the \d+ that"):
         registry.find("architecture", "tny")
 
 
@@ -76,6 +76,27 @@ def test_an_unknown_name_mentions_the_plugins_that_do_not_work(site: Path):
     plant(site, "zoo-x", "import foo_nobody_has")
     with pytest.raises(UnknownPart, match="The plugin zoo-x 0.3 failed to load: No module named 'foo_nobody_has'"):
         registry.find("architecture", "x")
+
+
+def test_few_names_are_all_said_and_many_are_counted(site: Path):
+    plant(site, "zoo-tiny", conf={f"galaxy/part_{k}": TINY for k in range(registry.MOST_NAMES)})
+    forget()
+    names = ", ".join(registry.names("galaxy"))
+    assert registry.unknown("galaxy", "zebra") == f"No installed package has galaxy=zebra. Installed: {names}."
+    plant(site, "zoo-more", conf={"galaxy/one_more": TINY})
+    forget()
+    assert registry.unknown("galaxy", "zebra").endswith("zebra. `zoo plugins` lists the 13 that are installed.")
+
+
+def test_the_broken_plugin_that_has_the_file_is_said_first_and_another_is_not(site: Path):
+    plant(site, "zoo-mine", "import foo_nobody_has", conf={"architecture/tiny_net": TINY})
+    plant(site, "zoo-other", "import bar_nobody_has")
+    plant(site, "zoo-tiny", conf={"architecture/tiny_new": TINY})
+    forget()
+    said = registry.unknown("architecture", "tiny_net")
+    start = "No installed package has architecture=tiny_net. The plugin zoo-mine 0.3 failed to load: "
+    assert said.startswith(start) and " Did you mean tiny_new?" in said
+    assert "zoo-other" not in said
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,39 @@ def test_a_minus_begins_with_the_largest(folder: Path, capsys):
     assert [row[2] for row in rows] == ["tiny"] * 3 + ["large"] * 2
 
 
+def of_classes(folder: Path, name: str, accuracy: float) -> None:
+    """Leave what a training on classes leaves, with a metric of a name that says no direction."""
+    train(folder / name, name, 0, accuracy)
+    metrics = json.loads((folder / name / "metrics.json").read_text())["metrics"]
+    metrics = {"accuracy": metrics["rmse"], "spread": metrics["rmse"]}
+    atomic.write_json(folder / name / "metrics.json", {"metrics": metrics})
+
+
+def test_runs_of_votes_and_of_classes_each_have_their_main_metric(folder: Path, capsys):
+    of_classes(folder, "classes", 0.9)
+    header, *rows = listed(folder, capsys, "state=finished", "seed=0")
+    scores = {row[2]: [row[header.index(name)].partition(" ")[0] for name in ("rmse", "accuracy")] for row in rows}
+    assert scores == {"classes": ["", "0.9000"], "large": ["0.1500", ""], "tiny": ["0.2000", ""]}
+    assert "accuracy" not in listed(folder, capsys, "architecture=tiny,large")[0]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("accuracy", ["good", "fair", "poor"]),
+        ("-accuracy", ["poor", "fair", "good"]),
+        ("spread", ["poor", "fair", "good"]),
+        ("-spread", ["good", "fair", "poor"]),
+    ],
+)
+def test_the_best_comes_first_and_the_smallest_where_a_name_does_not_say(
+    tmp_path: Path, capsys, sort: str, order: list
+):
+    for name, accuracy in {"fair": 0.7, "good": 0.9, "poor": 0.5}.items():
+        of_classes(tmp_path, name, accuracy)
+    assert [row[2] for row in listed(tmp_path, capsys, f"sort={sort}")[1:]] == order
+
+
 def test_what_runs_differ_in_is_a_column_and_can_be_asked_for(folder: Path, capsys):
     header, *rows = listed(folder, capsys, "state=finished", "seed=0")
     assert [row[header.index("stages.0.lr")] for row in rows] == ["0.01", "0.1"]

@@ -43,7 +43,7 @@ def finished(tmp_path: Path) -> Run:
 def test_a_finished_run_holds_names_numbers_pictures_and_weights(finished: Run) -> None:
     names = {path.name for path in finished.folder.iterdir()}
     assert names >= {
-        *("choices.yaml", "config.yaml", "environment.json", "data.json", "metrics.json", "metrics.csv"),
+        *("choices.yaml", "config.yaml", "environment.json", "data.json", "code.json", "metrics.json", "metrics.csv"),
         *("model.safetensors", "model.json", "status.json", "loss.png", "predictions.png"),
     }
     assert "_target_" not in (finished.folder / "config.yaml").read_text()
@@ -84,7 +84,7 @@ def finishes(run: Run):
 def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(tmp_path: Path, monkeypatch) -> None:
     run = begin(tmp_path)
     monkeypatch.setattr(Run, "locked", finishes)
-    monkeypatch.setattr(fit, "recorded", lambda run: pytest.fail("it is trained again"))
+    monkeypatch.setattr(fit, "completed", lambda run: pytest.fail("it is trained again"))
     assert fit.train(run).finished
 
 
@@ -109,7 +109,7 @@ def test_rerun_leaves_nothing_of_the_former_training(finished: Run, tmp_path: Pa
     (finished.folder / "evaluations").mkdir()
     begin(tmp_path, rerun=True)
     left = {path.name for path in finished.folder.iterdir()}
-    assert left == {".lock", "choices.yaml", "config.yaml", "data.json", "status.json"}
+    assert left == {".lock", "choices.yaml", "code.json", "config.yaml", "data.json", "status.json"}
 
 
 def test_small_numbers_stay_numbers(finished: Run) -> None:

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from zoo.errors import Incompatible
+
 
 class Backbone(nn.Module, ABC):
     """Maps the views of each galaxy to one vector of features.
@@ -65,3 +67,30 @@ class PartsBackbone(Backbone):
     @abstractmethod
     def merged(self, features: Float[Tensor, "part galaxy feature"]) -> Float[Tensor, "galaxy feature"]:
         """The features of galaxies from those of their parts, view by view."""
+
+
+def features_of(
+    backbone: Backbone, views: Float[Tensor, "view galaxy band height width"]
+) -> Float[Tensor, "galaxy feature"]:
+    """What a backbone makes of views. Raises Incompatible where that is not what its `num_features` promises.
+
+    Nothing is checked while torch.export or torch.compile looks on: no check becomes a part of the program.
+    """
+    found = backbone(views)
+    if not torch.compiler.is_compiling() and (fault := wrong(found, views, backbone.num_features)):
+        raise Incompatible(f"{type(backbone).__name__} returns {fault}")
+    return found
+
+
+def wrong(found: Tensor, views: Float[Tensor, "view galaxy band height width"], num_features: int) -> str:
+    """What is wrong with the features of views, as half a sentence with a way out; empty where nothing is."""
+    if not isinstance(found, Tensor):
+        return f"{type(found).__name__} where a tensor of features belongs: let its forward return that."
+    if found.shape != (views.shape[1], num_features):
+        return (
+            f"features of shape {tuple(found.shape)} where num_features={num_features} is stated and "
+            f"{(views.shape[1], num_features)}, a row for each galaxy, expected: let its forward return as many."
+        )
+    if not found.is_floating_point() or (found.dtype == torch.float64 and views.dtype != torch.float64):
+        return f"features of {found.dtype} for views of {views.dtype}: let its forward keep these (no .double())."
+    return ""

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
-from zoo.architecture import Backbone, PartsBackbone
+from zoo.architecture import Backbone, PartsBackbone, features_of
 from zoo.augmenter import AffineAugmenter, Augmenter, Parameters
 
 PARTS_AT_ONCE = 1024
@@ -31,7 +31,7 @@ def outputs(
         yield from map(head, of_shared_parts(augmenter, backbone, images, grid, measured))
     else:
         for parameters in grid:
-            yield head(backbone(augmenter.views(images, augmenter.at(parameters, measured))))
+            yield head(features_of(backbone, augmenter.views(images, augmenter.at(parameters, measured))))
 
 
 def of_shared_parts(

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import packages, part_file, pseudo_labels, registry, weights
+from zoo import packages, part_file, pseudo_labels, registry, source, weights
 from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
 from zoo.errors import DataError, Incompatible, ZooError
 from zoo.head import Head, check_schema
 from zoo.joined import Joined
+from zoo.misfit import Misfit
 from zoo.model import GalaxyModel
 from zoo.packages import Choices
 from zoo.registry import MODEL, Part
@@ -67,7 +68,7 @@ def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told:
     try:
         inspect.signature(make).bind(**arguments)
     except TypeError as error:
-        raise ZooError(f"{group}={name} cannot be built: {error}; its arguments are {', '.join(asked)}.") from error
+        raise Misfit(registry.find(group, name), make, arguments) from error
     try:
         return make(**arguments)
     except ModuleNotFoundError as error:
@@ -159,12 +160,22 @@ def load_model(run: Run) -> GalaxyModel:
     """
     try:
         built = with_weights(run)
+    except Misfit as error:
+        raise ZooError(f"{error.of_run(run.folder)}: {remedy(run)}.", error.code) from error
     except ZooError as error:
         if others := "; ".join(packages.others(run.choices, MODEL)):
             raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
         raise
     packages.warn_of_others(run.choices, MODEL)
+    source.warn_of_changes(run.folder, run.choices, MODEL)
     return built.eval()
+
+
+def remedy(run: Run) -> str:
+    """What brings back a run whose class is another now: its own version, else the code that it was made with."""
+    if others := "; ".join(packages.others(run.choices, MODEL)):
+        return f"{others}, so {packages.remedies(run.choices, MODEL)}"
+    return "bring back the code that it was made with, or train again"
 
 
 def with_weights(run: Run) -> GalaxyModel:

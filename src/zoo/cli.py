@@ -179,12 +179,15 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME or PACKAGE/NAME", shell_complete=complete_part)
+@click.argument("part", metavar="GROUP/NAME, PACKAGE/NAME or PACKAGE", shell_complete=complete_part)
 def plugins_show(part: str) -> None:
-    """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper."""
+    """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper.
+
+    Of a package, list the parts.
+    """
     from zoo.verbs import plugins
 
-    plugins.show_part(part)
+    plugins.show(part)
 
 
 @plugins.command("new")
@@ -233,7 +236,8 @@ def runs(words: tuple[str, ...], as_json: bool) -> None:
     """List and compare the trainings in a folder: state, choices, metrics.
 
     KEY=VALUE lists those that were told so (architecture=gz_convnet,resnet18 stages.0.lr=0.1 state=finished);
-    metrics=rmse,accuracy names columns; sort=-accuracy begins with the largest; out=FILE.csv or .html writes it.
+    metrics=rmse,accuracy names columns; sort=accuracy begins with the best, sort=-accuracy with the
+    worst; out=FILE.csv or .html writes it.
     """
     from zoo.verbs import runs
 

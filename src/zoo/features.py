@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from zoo.architecture import Backbone
+from zoo.architecture import Backbone, features_of
 from zoo.augmenter import Augmenter
 from zoo.datamodule import Batch
 from zoo.errors import Incompatible
@@ -42,7 +42,7 @@ class KnownFeatures:
     def _computed(self, images: Tensor, measured: Tensor | None) -> Float[Tensor, "galaxy feature"]:
         augmenter = self.model.augmenter
         parameters = augmenter.at(augmenter.canonical(len(images)), measured)
-        return self.model.backbone(augmenter.views(images, parameters))
+        return features_of(self.model.backbone, augmenter.views(images, parameters))
 
 
 def refuse_moving(stage: Stage, model: GalaxyModel, image: Shaped[Tensor, "band height width"]) -> None:

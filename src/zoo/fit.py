@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from zoo import atomic, build, datamodule, features, measurements, packages, ranks, registry, stages
+from zoo import atomic, build, datamodule, features, measurements, packages, ranks, registry, source, stages
 from zoo.dataset import fingerprint
 from zoo.errors import DONE, INTERRUPTED, STOPPED, UNEXPECTED, Incompatible, ZooError
 from zoo.log import speak
@@ -60,7 +60,10 @@ def prepare(choices: Mapping[str, Any], config: Mapping[str, Any]) -> Run:
     run = Run(Path(config["runs"]) / name(choices, config, data))
     if begun(run, config):
         refuse_changes(run, choices, config, data)
-        return run if run.finished else told_anew(run, choices, config)
+        if not run.finished:
+            return told_anew(run, choices, config)
+        source.warn_of_changes(run.folder, choices, deciding(choices))
+        return run
     planned = stages.read(config["stages"])
     for stage in planned:
         stage.length(1, config["budget"])
@@ -99,6 +102,7 @@ def make_folder(run: Run, choices: Mapping[str, Any], config: Mapping[str, Any],
             run.clear()
             run.tell(choices, config)
             run.say("new")
+            source.write(run.folder, choices)
             atomic.write_json(run.folder / "data.json", data)
     except OSError as error:
         raise ZooError(
@@ -148,6 +152,7 @@ def train(run: Run) -> Run:
             return run
         packages.require(run.choices, run.choices)
         packages.warn_of_others(run.choices, run.choices)
+        source.warn_of_changes(run.folder, run.choices, deciding(run.choices))
         run.say("running")
         if many_devices(run):
             return ranks.train(run, num_devices(run))

@@ -9,7 +9,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from zoo import averaging
-from zoo.architecture import Backbone
+from zoo.architecture import Backbone, features_of
 from zoo.augmenter import Augmenter, Parameters
 from zoo.head import Head
 
@@ -25,7 +25,7 @@ class GalaxyModel(nn.Module):
         self, images: Shaped[Tensor, "galaxy band height width"], parameters: Parameters
     ) -> Float[Tensor, "galaxy output"]:
         """Raw outputs of the head for the views that the parameters choose."""
-        return self.head(self.backbone(self.augmenter.views(images, parameters)))
+        return self.head(features_of(self.backbone, self.augmenter.views(images, parameters)))
 
     @torch.no_grad()
     def predict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ CONF = next(p for p in (HERE.parents[1] / "conf", HERE / "conf") if (p / "train.
 
 MINE = "--config-dir"
 """The provider of parts in the user's own folder, which `--config-dir` or ZOO_CONFIG_DIR names."""
+
+MOST_NAMES = 12
+"""Names of a group that fit into a sentence."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,10 @@ def meant(text: str) -> Part:
     """The part that `group/name`, `group/provider/name` or `provider/name` stands for. Raises ZooError, UnknownPart."""
     first, slash, rest = text.partition("/")
     if not slash:
-        raise ZooError(f"{text!r} is no part: write GROUP/NAME, as `zoo plugins` lists them, or PACKAGE/NAME.")
+        raise ZooError(
+            f"{text!r} is neither a part nor an installed package: write GROUP/NAME or PACKAGE/NAME, as `zoo plugins` "
+            "lists them, or PACKAGE."
+        )
     brought = [part for part in parts() if normal(part.provider) == normal(first)]
     kinds = sorted({part.group for part in brought if part.name == rest})
     if first in groups() or not brought:
@@ -153,16 +160,41 @@ def meant(text: str) -> Part:
 
 
 def unknown(group: str, name: str) -> str:
-    """Why there is no such part: what is installed, what is near, which package has it, which plugin is broken."""
+    """Why there is no such part: which broken plugin may have it, which package has it, what is near or installed."""
     installed = [part.full_name for part in of(group)] if "/" in name else names(group)
-    words = [f"No installed package has {group}={name}."]
-    if package := well_known().get(f"{group}/{name}"):
+    broken = [plugin for plugin in plugins() if plugin.state != "ok"]
+    likely = [plugin for plugin in broken if may_have(plugin, group, name)]
+    words = [f"No installed package has {group}={name}.", *(f"The {plugin}." for plugin in likely)]
+    package = well_known().get(f"{group}/{name}")
+    if package and package not in [plugin.package for plugin in likely]:
         words.append(f"It comes with {package}: pip install {package}.")
     elif near := difflib.get_close_matches(name, installed, n=3):
         words.append(f"Did you mean {' or '.join(near)}?")
-    words.append(f"Installed: {', '.join(installed) or 'none'}.")
-    words += [f"The {plugin}." for plugin in plugins() if plugin.state != "ok"]
+    words.append(listing(installed))
+    words += [f"The {plugin}." for plugin in broken if not likely]
     return " ".join(words)
+
+
+def listing(installed: list[str]) -> str:
+    """The names that can be chosen, or where they are listed if they are many."""
+    if len(installed) > MOST_NAMES:
+        return f"`zoo plugins` lists the {len(installed)} that are installed."
+    return f"Installed: {', '.join(installed) or 'none'}."
+
+
+def may_have(plugin: Plugin, group: str, name: str) -> bool:
+    """Whether a plugin that does not work may be the one with a part: its folder has the file, or its name the word."""
+    provider, _, own = name.rpartition("/")
+    if provider:
+        return normal(provider) == normal(plugin.package)
+    if f"-{normal(own)}-" in f"-{normal(plugin.package)}-":
+        return True
+    try:
+        spec = importlib.util.find_spec(plugin.module.partition(".")[0] or " ")
+    except (ImportError, ValueError):
+        return False
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    return any(next(Path(folder).rglob(f"{group}/{own}.yaml"), None) for folder in folders)
 
 
 def twice(found: list[Part]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from zoo import atomic, plain, run, words
 from zoo.errors import ZooError
 from zoo.run import Run
-from zoo.scores import MAIN
+from zoo.scores import MAIN, direction
 
 GROUPS = ("architecture", "head", "dataset")
 FORMATS = (".csv", ".html")
@@ -126,10 +126,14 @@ def seeds_together(runs: Iterable[Run]) -> list[Line]:
 
 
 def ordered(lines: Sequence[Line], by: str | None) -> list[Line]:
-    """The lines by a metric, the smallest first; with a minus before it, the largest. Those without it come last."""
+    """The lines by a metric, the best first, with a minus before it the worst; those without it come last.
+
+    Where a metric's name does not say what is better, the smallest is first, and with a minus the largest.
+    """
     if by is None:
         return list(lines)
-    metric, sign = by.removeprefix("-"), -1 if by.startswith("-") else 1
+    metric = by.removeprefix("-")
+    sign = -1 if by.startswith("-") != (direction(metric) == "maximize") else 1
     refuse_unknown(lines, [metric])
     return sorted(lines, key=lambda line: (math.isnan(line.value(metric)), sign * line.value(metric)))
 
@@ -154,9 +158,15 @@ def differing(lines: Sequence[Line]) -> list[str]:
 
 def rows(lines: Sequence[Line], metrics: Sequence[str] | None, extra: Sequence[str]) -> list[dict[str, str]]:
     """The cells of the table, by column."""
-    names = metrics or [name for name in MAIN if any(name in line.metrics for line in lines)][:1]
+    names = metrics or main_metrics(lines)
     twins = of_several_packages(lines)
     return [cells(line, names, extra, twins) for line in lines]
+
+
+def main_metrics(lines: Sequence[Line]) -> list[str]:
+    """The main metric of each kind of run, of votes and of classes, that is among the lines."""
+    firsts = {next((name for name in MAIN if name in line.metrics), None) for line in lines}
+    return [name for name in MAIN if name in firsts]
 
 
 def of_several_packages(lines: Sequence[Line]) -> set[tuple[str, str]]:

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 MAIN = ("rmse", "accuracy")
-"""The metrics of which a table shows the first that there is, unless others are asked for."""
+"""The metrics of which the first that a result has is its main one: tables show it, unless others are asked for."""
+
+HIGHER = frozenset({"accuracy", "f1", "auc", "precision", "recall", "r2"})
+"""Metrics of which more is better."""
+
+LOWER = frozenset({"rmse", "rmse_cumulative", "calibration", "mae", "loss", "cross_entropy", "brier"})
+"""Metrics of which less is better."""
 
 SHOWN = 16
 """Rows of the table; the file has all."""
@@ -20,6 +26,12 @@ def single(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def defined(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """What a result says of each metric that is one number."""
     return {name: metric for name, metric in single(result).items() if metric["value"] is not None}
+
+
+def direction(metric: str) -> str | None:
+    """Whether to `minimize` or to `maximize` a metric, None where its name does not say."""
+    plain = metric.partition("/")[0].removeprefix("validation_").removeprefix("train_")
+    return "maximize" if plain in HIGHER else "minimize" if plain in LOWER else None
 
 
 def show(result: Mapping[str, Any], title: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zoo import scores
 from zoo.errors import ZooError
 
 if TYPE_CHECKING:
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from zoo.job import Job
 
 DIRECTIONS = ("minimize", "maximize")
-
-HIGHER = frozenset({"accuracy", "f1", "auc", "precision", "recall", "r2"})
-"""Metrics of which more is better."""
-
-LOWER = frozenset({"rmse", "mae", "loss", "cross_entropy", "brier"})
-"""Metrics of which less is better."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +122,7 @@ def least(override: Override) -> str:
 def goal(metric: str | None, direction: str | None, job: Job) -> Goal:
     """What is asked for, completed by what the job's labels are and what a metric's name says."""
     metric = metric or usual_metric(job)
-    plain = metric.partition("/")[0].removeprefix("validation_").removeprefix("train_")
-    direction = direction or ("maximize" if plain in HIGHER else "minimize" if plain in LOWER else None)
+    direction = direction or scores.direction(metric)
     if direction not in DIRECTIONS:
         said = f"{direction!r} is neither {' nor '.join(DIRECTIONS)}" if direction else "its name does not say"
         raise ZooError(

@@ -75,9 +75,20 @@ def facts(plugin: Plugin) -> dict[str, Any]:
     return {name: getattr(plugin, name) for name in names}
 
 
-def show_part(name: str) -> None:
-    """Print a part: what it is, where it comes from, its arguments, and what its README says. Raises UnknownPart."""
-    part = registry.meant(name)
+def show(name: str) -> None:
+    """Print a part, or the parts of a package. Raises UnknownPart, and ZooError for a package that does not work."""
+    plugin = next((one for one in registry.plugins() if normal(name) in (normal(one.package), normal(one.name))), None)
+    if plugin is None and name != "zoo":
+        show_part(registry.meant(name))
+        return
+    if plugin and plugin.state != "ok":
+        raise ZooError(f"The {plugin}.", "E-PLUGIN")
+    own = [row for row in part_rows() if normal(row["package"]) == normal(plugin.package if plugin else name)]
+    listing.show(COLUMNS, [[row[column] for column in COLUMNS] for row in own])
+
+
+def show_part(part: Part) -> None:
+    """Print a part: what it is, where it comes from, its arguments, and what its README says."""
     print("\n".join(heading(part)))
     rows = arguments(part)
     if rows:
