@@ -192,6 +192,8 @@ def test_a_package_whose_entry_point_is_in_another_group_is_not_said_to_be_absen
     said = r"zoo-x 0\.3 is installed but has no entry point in the group zoo \(it has zo\): call it \[project\.entry"
     with pytest.raises(ZooError, match=said):
         raise told.exception
+
+
 def test_a_key_too_many_is_named_with_the_file_that_has_it_and_one_too_few_with_the_file_to_write(site: Path):
     wide = "# Wide.\ndefaults: [net, _self_]\n"
     source = "class Net:\n    def __init__(self, num_bands, depth): ..."
