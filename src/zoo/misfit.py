@@ -25,7 +25,8 @@ class Misfit(ZooError):
         asked = inspect.signature(make).parameters
         needed = [key for key, one in asked.items() if one.default is one.empty and one.kind not in UNNAMED]
         self.part, self.name = part, getattr(make, "__name__", str(make))
-        self.extra = [key for key in given if key not in asked]
+        loose = any(one.kind is one.VAR_KEYWORD for one in asked.values())
+        self.extra = [] if loose else [key for key in given if key not in asked]
         self.lacking = [key for key in needed if key not in given]
         faults = [f"{self.name} takes no {' and no '.join(self.extra)}"] if self.extra else []
         faults += [f"{self.name} asks for {' and '.join(self.lacking)}"] if self.lacking else []

@@ -13,6 +13,7 @@ from typing import Any
 
 from zoo import compose, packages, registry, signature
 from zoo.errors import ZooError
+from zoo.misfit import Misfit
 from zoo.plugin import Hung, bounded, patience, sentence
 from zoo.registry import KINDS, Part
 
@@ -21,8 +22,6 @@ TOLD: Mapping[str, frozenset[str]] = {
     "head": frozenset({"schema", "num_features"}),
 }
 """Arguments that zoo passes to parts of a kind from other parts, which no YAML has."""
-
-VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def faults(part: Part) -> Iterator[str]:
@@ -94,12 +93,6 @@ def disagreements(part: Part, made: Any) -> Iterator[str]:
     except (ZooError, TypeError, ValueError) as error:
         yield f"{part} cannot be compared with {registry.target(part)} ({sentence(error)}): correct {part.path}."
         return
-    loose = any(argument.kind is argument.VAR_KEYWORD for argument in asked.values())
-    for key in keys:
-        if key not in asked and not loose:
-            takes = f"it takes {', '.join(asked)}" if asked else "it takes nothing"
-            yield f"{part} has the key {key}, which {made.__name__} does not take ({takes}): correct {part.path}."
-    given = {*keys, *TOLD.get(part.group, ())}
-    for name, argument in asked.items():
-        if name not in given and argument.default is argument.empty and argument.kind not in VARIADIC:
-            yield f"{part} has no key {name}, which {made.__name__} needs: add it to {part.path}."
+    misfit = Misfit(part, made, dict.fromkeys([*keys, *TOLD.get(part.group, frozenset()) & set(asked)]))
+    if misfit.extra or misfit.lacking:
+        yield str(misfit)
