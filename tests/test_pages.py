@@ -176,7 +176,7 @@ def known(module: str) -> bool:
 
 
 def test_make_train_leaves_the_model_to_an_experiment():
-    typed = ["make", "-n", "train", "ARGS=experiment=khan2019 survey=standin"]
+    typed = ["make", "-n", "--no-print-directory", "train", "ARGS=experiment=khan2019 survey=standin"]
     *_, last = subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     assert compose.config("train", last.split()[2:]).hydra.runtime.choices["model"] == "xception_khan2019"
     *_, last = subprocess.run(typed[:-1], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()

@@ -249,7 +249,8 @@ def test_the_command_refuses_with_one_sentence_and_exit_code_2(toy: None, tmp_pa
 def test_without_optuna_the_extra_is_named(toy: None, tmp_path: Path, monkeypatch, capsys):
     from zoo import sweeper
 
-    monkeypatch.setattr(sweeper.importlib.util, "find_spec", lambda name: None)
+    find = sweeper.importlib.util.find_spec
+    monkeypatch.setattr(sweeper.importlib.util, "find_spec", lambda name: None if name == "optuna" else find(name))
     assert compose.run_hydra("train", ["-m", "hydra/sweeper=tune", "seed=1,2", f"runs={tmp_path / 'runs'}"]) == 2
     said = 'zoo train: hydra/sweeper=tune needs Optuna: pip install "galaxy-model-zoo[tune]". [E-EXTRA]\n'
     assert capsys.readouterr().err == said
