@@ -142,8 +142,11 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
             plugin.fail("incompatible", f"it needs {requirement}, this is {zoo_version()}", remedy)
             return plugin
         before = set(sys.modules)
-        check_module(package, module)
-        loaded = entry.load()
+        try:
+            loaded = entry.load()
+        except ModuleNotFoundError:
+            check_module(package, module)
+            raise
         plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
         plugin.location = str(Path(getattr(loaded, "__file__", None) or plugin.location).parent)
         plugin.hooks = connect(loaded)

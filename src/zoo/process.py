@@ -25,8 +25,8 @@ def alive(number: int) -> bool:
         os.kill(number, 0)
     except (ProcessLookupError, OverflowError):  # the latter for what no process can be called
         return False
-    except PermissionError:
-        return True
+    except PermissionError:  # somebody else's
+        pass
     return True
 
 
