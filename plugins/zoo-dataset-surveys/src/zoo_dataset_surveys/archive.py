@@ -104,26 +104,26 @@ class Archive:
         """
         now = Record()
         with turn(self.root):
+            known = Record.read(self.root)
             try:
-                yield from self._retrieved(list(targets), now)
+                yield from self._retrieved(list(targets), Record() if self.again else known, now)
             finally:
                 self.record.update(now, self.bands)
                 if not self.offline:
-                    known = Record.read(self.root)
                     known.update(now, self.bands)
                     known.write(self.root)
                 for line in now.told():
                     log.warning(line)
 
-    def _retrieved(self, targets: list[Target], record: Record) -> Iterator[Group]:
-        """The groups; what became of them is added to the record."""
+    def _retrieved(self, targets: list[Target], before: Record, record: Record) -> Iterator[Group]:
+        """The groups; what became of them is added to the record. before: what failed and stays away."""
         halt = Halt(self.sleep)
         with self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool, halting(halt):
             client = None if self.offline else self._client(survey, halt)
             pieces = self._pieces(targets, survey, client)
             for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:
                 atomic.sweep(folder)
-            row, before = list[ServiceError](), Record() if self.again else Record.read(self.root)
+            row = list[ServiceError]()
             work = partial(self._files, client=client, before=before, watch=halt.watch)
             for piece, (files, refusals) in ahead(pool, work, pieces, survey.at_once):
                 record.add(piece.targets, piece.group, refusals)

@@ -27,15 +27,17 @@ class Places:
     def of(self, targets: Sequence[Target], ask: Ask | None, batch: int) -> list[Any]:
         """What is known of each galaxy, None for nothing.
 
-        ask: None where nobody can be asked. batch: galaxies asked about at once; what was answered is kept before the
-        next ones are asked about. Raises what `ask` raises.
+        ask: None where nobody can be asked. batch: galaxies asked about at once; what was answered is kept
+        whatever comes next. Raises what `ask` raises.
         """
         known = self._known()
         new = list({position(target): target for target in targets if self._is_new(target, known)}.values())
-        for start in range(0, len(new) if ask else 0, batch):
-            some = new[start : start + batch]
-            known |= dict(zip(map(position, some), ask(some), strict=True))
-            self._keep(known)
+        if new and ask:
+            try:
+                for some in (new[start : start + batch] for start in range(0, len(new), batch)):
+                    known |= dict(zip(map(position, some), ask(some), strict=True))
+            finally:
+                self._keep(known)
         return [known.get(position(target)) for target in targets]
 
     def _is_new(self, target: Target, known: Mapping[str, Any]) -> bool:
