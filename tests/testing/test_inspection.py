@@ -76,6 +76,12 @@ def test_an_architecture_is_tried_on_views_that_it_does_not_refuse(tmp_path, on_
     assert (found.view_sizes, found.view_counts) == (sizes, counts)
 
 
+@pytest.mark.parametrize(("given", "galaxies"), [({}, 30), ({"size": 7}, 7)])
+def test_a_data_set_is_tried_with_the_few_galaxies_that_it_names_unless_others_are_asked_for(given, galaxies):
+    with inspection.kit(registry.find("dataset", "simulated"), given)().example() as dataset:
+        assert len(dataset) == galaxies
+
+
 def test_plugins_are_told_apart_by_their_packages_where_their_names_are_the_same(tmp_path, on_path):
     plant.plant(tmp_path, "zoo-fake", "import nowhere")
     plant.plant(tmp_path, "zoo-twin", conf={"architecture/net": YAML})
