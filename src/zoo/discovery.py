@@ -6,7 +6,6 @@ import difflib
 import email
 import importlib.metadata
 import importlib.util
-import inspect
 import os
 import re
 import sys
@@ -19,7 +18,7 @@ from typing import Any
 
 from zoo import hookimpl, hookspec, hookspecs
 from zoo.installed import check_module
-from zoo.plugin import Plugin, Unfit, call, guarded, normal
+from zoo.plugin import Plugin, Unfit, arguments, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
 HEAVY = frozenset(
@@ -202,8 +201,8 @@ def going(hooks: Mapping[str, Callable[..., Any]]) -> Iterator[str]:
     """What the hooks of a plugin use that will go, as the markers in zoo.hookspecs say."""
     for name, function in hooks.items():
         marked = getattr(getattr(hookspecs, name), f"{hookspec.project_name}_spec")
-        arguments = marked["warn_on_impl_args"] or {}
-        said = [marked["warn_on_impl"], *(arguments.get(one) for one in inspect.signature(function).parameters)]
+        warnings = marked["warn_on_impl_args"] or {}
+        said = [marked["warn_on_impl"], *map(warnings.get, arguments(function))]
         yield from (str(warning) for warning in said if warning)
 
 
@@ -212,8 +211,8 @@ def check_hook(name: str, function: Any) -> None:
     if name not in hookspecs.HOOKS:
         near = difflib.get_close_matches(name, hookspecs.HOOKS, n=1, cutoff=0.5)
         raise Unfit(f"zoo has no hook {name}: " + (f"did you mean {near[0]}?" if near else ", ".join(hookspecs.HOOKS)))
-    told = inspect.signature(hookspecs.HOOKS[name]).parameters
-    for argument in inspect.signature(function).parameters:
+    told = arguments(hookspecs.HOOKS[name])
+    for argument in arguments(function):
         if argument not in told:
             passes = f"passes {', '.join(told)}" if told else "passes nothing"
             raise Unfit(f"its hook {name} has an argument {argument!r}, but zoo {passes}")
@@ -228,6 +227,14 @@ def conf_folder(plugin: Plugin) -> Path | None:
         raise Unfit(f"its hook zoo_conf returned {folder!r} instead of the pathlib.Path of a folder")
     if folder is not None and not folder.is_dir():
         raise Unfit(f"its folder of parts {folder} does not exist (did the YAML files get into the wheel?)")
-    if folder is not None and not any(name.endswith(".yaml") for _, _, names in os.walk(folder) for name in names):
+    if folder is not None and not part_files(folder):
         raise Unfit(f"its folder of parts {folder} has no GROUP/NAME.yaml (did the YAML files get into the wheel?)")
     return folder
+
+
+@cache
+def part_files(folder: Path) -> tuple[Path, ...]:
+    """The files `GROUP/NAME.yaml` in a folder of parts, in order; none where there is no folder."""
+    groups = [entry.path for entry in os.scandir(folder) if entry.is_dir()] if folder.is_dir() else []
+    files = [entry.path for group in groups for entry in os.scandir(group) if entry.name.endswith(".yaml")]
+    return tuple(map(Path, sorted(files)))

@@ -17,7 +17,7 @@ from unittest import mock
 
 import pytest
 
-from zoo import readme
+from zoo import readme, signature
 from zoo.testing import first_import, wheel
 from zoo.testing.check import check, checks
 from zoo.testing.first_import import Report
@@ -73,14 +73,13 @@ class PartConformance(ABC):
 
     def probe(self) -> Report:
         """What importing the part does to a fresh process; skips where its package is none of the plugins."""
-        from zoo import registry
 
         part = self.part()
         found = importlib.metadata.entry_points(group="zoo")
         plugin = next((e.module for e in found if e.dist and e.dist.name == part.provider), None)
         if plugin is None and part.provider != CORE:
             pytest.skip(f"{part.provider} is no installed plugin")
-        return first_import.report(plugin or CORE, registry.target(part).rpartition(".")[0])
+        return first_import.report(plugin or CORE, signature.target(part).rpartition(".")[0])
 
     @check(
         why="an expected failure under a name that is no check's hides nothing and misleads the reader",
