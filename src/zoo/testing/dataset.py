@@ -72,6 +72,11 @@ class DatasetConformance(PartConformance):
     group = "dataset"
     kills: ClassVar[int] = 3
 
+    def warm(self) -> None:
+        """Begin what takes long: the process from which workers come imports torch."""
+        super().warm()
+        process.warm()
+
     def write(self, folder: Path) -> None:
         """Put the fake files into the folder; nothing where the dataset needs none."""
 

@@ -10,7 +10,7 @@ import re
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from typing import Any, ClassVar
 from unittest import mock
@@ -71,15 +71,23 @@ class PartConformance(ABC):
         assert values == before, "the constructor changes the values that it is given"
         return built
 
+    def warm(self) -> None:
+        """Begin what takes long in other processes; what is wrong there, the check says that waits for it."""
+        with suppress(Exception, pytest.skip.Exception):
+            first_import.begun(*self.modules())
+
     def probe(self) -> Report:
         """What importing the part does to a fresh process; skips where its package is none of the plugins."""
+        return first_import.report(*self.modules())
 
+    def modules(self) -> tuple[str, str]:
+        """The plugin's light module and that of the class; skips where the part's package is none of the plugins."""
         part = self.part()
         found = importlib.metadata.entry_points(group="zoo")
         plugin = next((e.module for e in found if e.dist and e.dist.name == part.provider), None)
         if plugin is None and part.provider != CORE:
             pytest.skip(f"{part.provider} is no installed plugin")
-        return first_import.report(plugin or CORE, signature.target(part).rpartition(".")[0])
+        return plugin or CORE, signature.target(part).rpartition(".")[0]
 
     @check(
         why="an expected failure under a name that is no check's hides nothing and misleads the reader",
