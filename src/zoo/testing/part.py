@@ -21,9 +21,12 @@ from zoo import readme, signature
 from zoo.testing import first_import, wheel
 from zoo.testing.check import check, checks
 from zoo.testing.first_import import Report
-from zoo.testing.state import unchanged
+from zoo.testing.state import changed, shared_state, unchanged
 
 CORE = "zoo"
+WEIGHTS = ("random state of torch",)
+"""The shared state that building may change: initial weights are drawn from it."""
+
 SECONDS = 1.0
 """What importing a plugin's light module may take."""
 
@@ -67,7 +70,10 @@ class PartConformance(ABC):
 
         values = {**self.values(), **self.overrides, **(changes or {})}
         before = copy.deepcopy(values)
+        build.locate(self.group, self.name)  # what importing does is another check's
+        state = shared_state(WEIGHTS)
         built = build.part(self.group, self.name, values, **told)
+        _touched(type(self)).update(dict.fromkeys(changed(state, shared_state(WEIGHTS))))
         assert values == before, "the constructor changes the values that it is given"
         return built
 
@@ -205,8 +211,9 @@ class PartConformance(ABC):
         fix="leave seeds, default dtype, grad mode, working folder, environment, signals, warnings and logging alone",
     )
     def test_building_changes_nothing(self) -> None:
-        with unchanged(without=("random state of torch",)), self.example():  # initial weights are drawn from it
-            pass
+        with unchanged(WEIGHTS), self.example():
+            touched = _touched(type(self))  # what is changed once and for all only the first building shows
+            assert not touched, f"it changed the process's {', '.join(touched)}"
 
     @check(
         why="most clusters compute without network, and results must not depend on a server",
@@ -250,6 +257,12 @@ class PartConformance(ABC):
         """The README of the part's package; skips for the core's own parts."""
         self.distribution()
         return readme.text(self.part())
+
+
+@cache
+def _touched(kit: type[PartConformance]) -> dict[str, None]:
+    """What building the part of a conformance class has changed in this process, in order."""
+    return {}
 
 
 @cache
