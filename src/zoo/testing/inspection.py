@@ -83,8 +83,9 @@ def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
 
 
 def trials_of_kit(kit: type[PartConformance]) -> Iterator[Trial]:
-    """Every check of a conformance class."""
-    for known in checks(kit):
+    """Every check of a conformance class; those of every part last, for some wait for a process that imports torch."""
+    general = checks(PartConformance)
+    for known in sorted(checks(kit), key=general.__contains__):
         yield Trial(f"{kit.group}={kit.name}", known.name, partial(tried, kit(), PREFIX + known.name))
 
 
