@@ -43,6 +43,7 @@ IN_A_ROW = 20
 
 Group = tuple[Mapping[str, Path | None], list[Target]]
 Known = Mapping[Name, Mapping[str, Reason]]
+"""Why galaxies lacked bands before: see `Failures.of`."""
 
 
 @dataclass(frozen=True)
