@@ -33,8 +33,9 @@ class Places:
         """
         places = {position(target): target for target in targets}
         known = self._known(places)
-        new = [place for place in places if place not in known or (self.again and known[place] is None)] if ask else []
-        for some in (new[start : start + batch] for start in range(0, len(new), batch)):
+        new = [place for place in places if place not in known or (self.again and known[place] is None)]
+        for start in range(0, len(new) if ask else 0, batch):
+            some = new[start : start + batch]
             answers = dict(zip(some, ask([places[place] for place in some]), strict=True))
             self._keep(answers)
             known |= answers
