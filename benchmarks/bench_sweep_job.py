@@ -18,6 +18,7 @@ from pathlib import Path
 import rounds
 
 PARTS = ["dataset=simulated", "dataset.size=200", "model=gz_convnet", "stages.0.epochs=null", "trainer.accelerator=cpu"]
+PARTS += ["architecture.conv_channels=[4,4,8,8]", "architecture.dense=[{units: 32, act: maxout2}]"]
 ITSELF = "the training itself"
 WAYS = {"a job from the fork server": True, "a job in a fresh interpreter": False}
 

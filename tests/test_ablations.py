@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from zoo import build, compose, fit, registry
+from zoo import build, compose, fit, registry, yaml_file
 from zoo.schema import read_tree
 
 BASELINE = "gz_convnet"
@@ -43,7 +43,7 @@ def test_an_ablation_changes_one_thing_and_can_be_built(name: str) -> None:
     assert {key: config[key] for key in config if key not in PARTS} == {
         key: published[key] for key in published if key not in PARTS
     }
-    tree = read_tree(registry.read_yaml(registry.CONF / "tree/galaxy_zoo.yaml")["questions"])
+    tree = read_tree(yaml_file.read(registry.CONF / "tree/galaxy_zoo.yaml")["questions"])
     with torch.device("meta"):
         model = build.model(choices, config, tree, 3)
     size = config["augmenter"]["view_size"]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from zoo import averaging, build, compose, registry
+from zoo import averaging, build, compose, registry, yaml_file
 from zoo.model import GalaxyModel
 from zoo.schema import read_tree
 
@@ -23,7 +23,7 @@ def make():
 
     def model(augmenter: str = "affine", **changes) -> GalaxyModel:
         torch.manual_seed(0)
-        tree = read_tree(registry.read_yaml(registry.CONF / "tree/galaxy_zoo.yaml")["questions"])
+        tree = read_tree(yaml_file.read(registry.CONF / "tree/galaxy_zoo.yaml")["questions"])
         values = {"augmenter": compose.part_values("augmenter", augmenter) | changes}
         values["architecture"] = compose.part_values("architecture", "gz_convnet") | SMALL
         values["head"] = compose.part_values("head", "decision_tree")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plant import plant
 
 from conftest import forget
-from zoo import compose, registry, words
+from zoo import compose, registry, words, yaml_file
 from zoo.errors import Incompatible, UnknownPart, ZooError
 
 TINY = "# Two convolutions.\n_target_: zoo_tiny.net.Tiny\nwidth: 8  # enough\n"
@@ -51,7 +51,7 @@ def test_every_verb_composes_and_its_summary_is_its_first_line():
     for verb in ("train", "evaluate", "predict", "blend", "data"):
         words = CHOICES if verb == "train" else ["dataset=three"]
         assert compose.config(verb, words)
-        assert registry.summary(registry.CONF / f"{verb}.yaml")
+        assert yaml_file.summary(registry.CONF / f"{verb}.yaml")
 
 
 @pytest.mark.parametrize(

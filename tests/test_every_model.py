@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from zoo import build, compose, fit, registry
+from zoo import build, compose, fit, registry, yaml_file
 from zoo.errors import ZooError
 from zoo.schema import read_tree
 
@@ -39,7 +39,7 @@ def test_there_is_a_preset_for_each_of_the_seventeen(shared) -> None:
 def test_the_preset_has_the_published_number_of_parameters_and_recentring(name: str, shared) -> None:
     row = json.loads((shared / "spec/golden/param_counts.json").read_text())[published(name)]
     choices, config = composed(name)
-    tree = read_tree(registry.read_yaml(registry.CONF / "tree/galaxy_zoo.yaml")["questions"])
+    tree = read_tree(yaml_file.read(registry.CONF / "tree/galaxy_zoo.yaml")["questions"])
     with torch.device("meta"):
         model = build.model(choices, config, tree, 3)
     assert sum(parameter.numel() for parameter in model.parameters()) == row["total"]

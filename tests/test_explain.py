@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from plant import plant
 
 from conftest import forget
-from zoo import compose, diagnosis, explanation, menu, registry
+from zoo import compose, defaults_list, diagnosis, explanation, registry
 from zoo.errors import ZooError
 from zoo.verbs import explain
 
@@ -93,7 +93,7 @@ def test_a_preset_that_chooses_a_launcher_chooses_no_part_of_that_name(tmp_path:
     path.write_text(
         "# Mine.\ndefaults:\n  - override hydra/launcher: queue\n  - override /survey@dataset.survey: sdss\n"
     )
-    chosen = menu.chosen_by(registry.Part("experiment", "mine", "zoo", "", path))
+    chosen = defaults_list.chosen_by(registry.Part("experiment", "mine", "zoo", "", path))
     assert chosen == {"hydra/launcher": "queue", "survey@dataset.survey": "sdss"}
 
 

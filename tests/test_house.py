@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo import registry
+from zoo import registry, yaml_file
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
@@ -110,7 +110,7 @@ def test_no_path_of_a_machine_and_no_registry_host_is_written_down():
 
 
 def test_every_part_begins_with_a_line_that_says_what_it_is():
-    silent = [name(path) for path in PARTS if len(registry.summary(path)) < 10]
+    silent = [name(path) for path in PARTS if len(yaml_file.summary(path)) < 10]
     assert not silent, f"write one sentence as the first comment: `zoo plugins` shows it: {silent}"
 
 
@@ -180,7 +180,7 @@ def test_modules_know_each_other_in_one_direction():
 
 def test_every_package_that_lies_here_is_known_for_all_its_parts_and_for_no_other():
     for plugin in PLUGINS:
-        known = set(registry.read_yaml(ROOT / "conf" / "packages.yaml").get(plugin.name, []))
+        known = set(yaml_file.read(ROOT / "conf" / "packages.yaml").get(plugin.name, []))
         here = {f"{path.parent.name}/{path.stem}" for path in plugin.glob("src/*/conf/*/*.yaml")}
         assert not here - known, f"conf/packages.yaml lacks parts of {plugin.name}: {sorted(here - known)}"
         assert not known - here, f"conf/packages.yaml promises of {plugin.name} what it lacks: {sorted(known - here)}"
@@ -191,7 +191,7 @@ def test_presets_choose_parts_and_set_no_key_of_one():
     found = [
         f"{name(path)}: {key}"
         for path in PARTS
-        for key in registry.read_yaml(path)
+        for key in yaml_file.read(path)
         if path.parent.name in ("model", "experiment") and key in registry.groups()
     ]
     assert not found, f"a variant with other values is a part of its own, which inherits: {found}"

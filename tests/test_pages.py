@@ -22,7 +22,7 @@ from PIL import Image
 from plant import link
 
 from conftest import forget
-from zoo import build, compose, menu, registry
+from zoo import build, compose, defaults_list, menu, registry
 from zoo.cli import cli
 from zoo.stages import Stage
 
@@ -133,8 +133,10 @@ def keys_of(verb: str) -> list[str]:
     groups = {group.name.partition("@")[2] or group.name: group.name.partition("@")[0] for group in menu.groups(verb)}
     taken = {**groups, "other": "dataset", "survey": "survey"}
     parts = [(name, part) for name, group in taken.items() for part in registry.parts() if part.group == group]
-    own += [rf"{name}\.{key}" for name, part in parts for key in menu.own_keys(part)]
-    own += [key for part in registry.parts() if part.group in (verb, "experiment") for key in menu.own_keys(part)]
+    own += [rf"{name}\.{key}" for name, part in parts for key in defaults_list.own_keys(part)]
+    own += [
+        key for part in registry.parts() if part.group in (verb, "experiment") for key in defaults_list.own_keys(part)
+    ]
     stage = "|".join(field.name for field in dataclasses.fields(Stage))
     return [*own, rf"stages\.\d+\.({stage})", r"trainer\.\w+", r"hydra[./].+"]
 

@@ -11,7 +11,7 @@ import pytest
 from plant import HOOK, metadata, plant
 
 from conftest import forget
-from zoo import discovery, packages, registry
+from zoo import discovery, packages, registry, signature
 from zoo.errors import UnknownPart, ZooError
 from zoo.plugin import Plugin
 
@@ -35,7 +35,7 @@ def test_a_part_is_a_file_with_a_summary_a_provider_and_a_class(site: Path):
     plant(site, "zoo-tiny", conf={"architecture/tiny": TINY})
     part = registry.find("architecture", "tiny")
     assert (part.provider, part.version, part.summary) == ("zoo-tiny", "0.3", "Two convolutions.")
-    assert registry.target(part) == "zoo_tiny.net.Tiny"
+    assert signature.target(part) == "zoo_tiny.net.Tiny"
     assert "tiny" in registry.names("architecture")
     assert "zoo_tiny.net" not in sys.modules
 
@@ -49,13 +49,13 @@ def test_a_directive_to_hydra_is_no_summary(site: Path):
 def test_a_variant_inherits_the_class_of_the_part_it_names(site: Path, entry: str):
     variant = f"# A variant.\ndefaults:\n  - {entry}\n  - _self_\nwidth: 16\n"
     plant(site, "zoo-tiny", conf={"architecture/tiny": TINY, "architecture/wide": variant})
-    assert registry.target(registry.find("architecture", "wide")) == "zoo_tiny.net.Tiny"
+    assert signature.target(registry.find("architecture", "wide")) == "zoo_tiny.net.Tiny"
 
 
 def test_a_part_without_a_class_says_so(site: Path):
     plant(site, "zoo-tiny", conf={"architecture/tiny": "# No class.\nwidth: 8\n"})
     with pytest.raises(ZooError, match="architecture/tiny of zoo-tiny has no _target_ in tiny.yaml"):
-        registry.target(registry.find("architecture", "tiny"))
+        signature.target(registry.find("architecture", "tiny"))
 
 
 def test_an_unknown_name_is_answered_with_what_is_near_and_installed(site: Path):

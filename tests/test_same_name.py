@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from plant import plant
 
 from conftest import forget
-from zoo import build, completion, compose, explanation, fit, packages, registry, run_table
+from zoo import build, completion, compose, explanation, fit, packages, registry, run_table, signature
 from zoo.cli import cli
 from zoo.errors import UnknownPart, ZooError
 from zoo.run import Run, found_in, identity
@@ -75,7 +75,7 @@ def test_so_is_what_is_typed(twins: None):
 
 def test_a_packages_files_mean_its_own_parts(twins: None):
     assert compose.part_values("architecture", "wide") == {"width": 1, "depth": 2}
-    assert registry.target(registry.find("architecture", "wide")) == "zoo_a.net.Twin"
+    assert signature.target(registry.find("architecture", "wide")) == "zoo_a.net.Twin"
     assert compose.config("train", ["model=mine", *OTHERS]).hydra.runtime.choices.architecture == "zoo-a/twin"
 
 

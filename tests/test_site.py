@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo import registry
+from zoo import registry, signature
 from zoo.verbs import plugins
 
 SITE = Path(__file__).parents[1] / "docs" / "site"
@@ -27,8 +27,8 @@ def test_every_part_of_a_group_stands_on_its_page_with_its_arguments(group: str)
 
 def test_a_page_says_what_the_class_of_a_part_says():
     text, part = "\n".join(part_pages.page("head")), registry.find("head", "classes")
-    said = registry.imported(registry.target(part)).__doc__.partition("\n")[0]
-    assert f"`{registry.target(part)}`\n\n{part_pages.plain(said)}" in text
+    said = signature.imported(signature.target(part)).__doc__.partition("\n")[0]
+    assert f"`{signature.target(part)}`\n\n{part_pages.plain(said)}" in text
     assert "[zoo-head-classes](../../plugins/zoo-head-classes/README.md)" in text
 
 

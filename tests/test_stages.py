@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from zoo import compose, fit, registry, stages
+from zoo import compose, fit, stages, yaml_file
 from zoo.errors import Incompatible, ZooError
 from zoo.model import GalaxyModel
 from zoo.schedule import Cosine, Drops, Progress
@@ -54,7 +54,7 @@ def test_an_unknown_key_is_named_with_the_known_ones() -> None:
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.stem)
 def test_every_stage_of_every_recipe_states_all_keys_so_that_each_can_be_overridden(recipe: Path) -> None:
     keys = {field.name for field in dataclasses.fields(stages.Stage)}
-    for stage in registry.read_yaml(recipe).get("stages", []):
+    for stage in yaml_file.read(recipe).get("stages", []):
         assert set(stage) == keys, f"{recipe.name}, stage {stage.get('name')}: {set(stage) ^ keys}"
 
 

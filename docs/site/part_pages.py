@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo import atomic, menu, registry, signature
+from zoo import atomic, defaults_list, registry, signature
 from zoo.registry import Part
 from zoo.verbs import plugins
 
@@ -52,9 +52,9 @@ def section(part: Part) -> Iterator[str]:
     yield f"## {part.name}\n"
     yield f"{wrapped(plain(part.summary))}\n"
     yield f"From {provider(part)}.\n"
-    if signature.has_class(part):
-        yield from described(registry.target(part))
-    if chosen := menu.chosen_by(part):
+    if signature.naming(part):
+        yield from described(signature.target(part))
+    if chosen := defaults_list.chosen_by(part):
         yield f"Chooses {', '.join(f'`{group}={name}`' for group, name in chosen.items())}.\n"
     if rows := plugins.arguments(part):
         yield "| argument | type | default | meaning |\n|---|---|---|---|"
@@ -75,7 +75,7 @@ def provider(part: Part) -> str:
 def described(target: str) -> Iterator[str]:
     """A class or function and its docstring."""
     yield f"`{target}`\n"
-    for paragraph in (inspect.getdoc(registry.imported(target)) or "").split("\n\n"):
+    for paragraph in (inspect.getdoc(signature.imported(target)) or "").split("\n\n"):
         yield f"{wrapped(plain(paragraph))}\n"
 
 

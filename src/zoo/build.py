@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from zoo import packages, part_file, pseudo_labels, registry, source, weights
+from zoo import packages, part_file, pseudo_labels, registry, signature, source, weights
 from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
@@ -36,11 +36,11 @@ def locate(group: str, name: str) -> Callable[..., Any]:
     Raises ZooError where its package cannot be imported, or where the class is not its package's.
     """
     part = registry.find(group, name)
-    target = registry.target(part)
+    target = signature.target(part)
     if fault := part_file.stranger(part):
         raise ZooError(fault, "E-PART-BROKEN")
     try:
-        return registry.imported(target)
+        return signature.imported(target)
     except (ImportError, AttributeError) as error:
         raise broken(part, f"names {target}, which", error) from error
 
@@ -48,7 +48,7 @@ def locate(group: str, name: str) -> Callable[..., Any]:
 def broken(part: Part, what: str, error: ImportError | AttributeError) -> ZooError:
     """A part whose code lacks something: with what to install, where that is another package's module."""
     absent = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    own = absent == registry.target(part).partition(".")[0]
+    own = absent == signature.target(part).partition(".")[0]
     remedy = packages.bringing(absent, part.provider) if absent and not own else f"zoo plugins doctor {part.provider}"
     return ZooError(
         f"{part.group}={part.name} {what} {part.provider} {part.version} cannot provide ({error}): {remedy}.",

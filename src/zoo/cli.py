@@ -8,11 +8,17 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
 from click.shell_completion import CompletionItem
 
 from zoo import ending, shells
 from zoo.errors import DONE
+
+if TYPE_CHECKING or "_ZOO_COMPLETE" not in os.environ:
+    import rich_click as click
+    from rich_click import RichGroup as Group
+else:  # a shell that waits for words needs no colours
+    import click
+    from click import Group
 
 if TYPE_CHECKING:
     from zoo.completion import Word
@@ -29,7 +35,7 @@ FOLDER = click.Path(exists=True, file_okay=False)
 shells.register()
 
 
-class Zoo(click.RichGroup):
+class Zoo(Group):
     """The group of zoo's commands; those of plugins join when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zoo import menu, registry
+from zoo import defaults_list, menu, registry, yaml_file
 from zoo.errors import ZooError
 from zoo.registry import Part
 from zoo.words import PATH_LISTS, PATHS
@@ -116,7 +116,7 @@ def chosen_parts(verb: str, typed: Sequence[str]) -> dict[str, Part]:
         if part := known.get((group.name.partition("@")[0], name)):
             found[group.name] = part
             with suppress(ZooError):  # the command itself says what is wrong with the file
-                chosen = menu.chosen_by(part) | chosen
+                chosen = defaults_list.chosen_by(part) | chosen
     return found
 
 
@@ -124,7 +124,7 @@ def nested_groups(chosen: dict[str, Part]) -> Iterator[str]:
     """The groups that chosen parts offer in defaults lists of their own, as `survey` is offered by a dataset."""
     for part in chosen.values():
         with suppress(ZooError):
-            for name in menu.offered_by(part):
+            for name in defaults_list.offered_by(part):
                 group, _, package = name.partition("@")
                 top = package.removeprefix("_global_.")
                 yield group if top == group and top != package else f"{group}@{part.group}.{package}"
@@ -145,10 +145,10 @@ def keys_of(part: Part, prefix: str) -> dict[str, str]:
     """The keys of a part, with those that it inherits; those of a preset stand at the top."""
     own, reasons = dict[str, Any](), dict[str, str]()
     with suppress(ZooError):
-        own = menu.own_values(part)
-        for one in reversed(registry.lineage(part)):
+        own = defaults_list.own_values(part)
+        for one in reversed(defaults_list.lineage(part)):
             reasons |= {entry.name: entry.why for entry in menu.entries(one.path)}
-    return {(key if menu.is_global(part) else prefix + key): reasons.get(key, "") for key in flat(own)}
+    return {(key if yaml_file.is_global(part.path) else prefix + key): reasons.get(key, "") for key in flat(own)}
 
 
 def flat(values: Any, prefix: str = "") -> Iterator[str]:

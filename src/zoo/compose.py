@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zoo import deprecation, preset, registry, run_dataset
+from zoo import deprecation, preset, registry, run_dataset, yaml_file
 from zoo.errors import DONE, ZooError
 from zoo.registry import Part
 from zoo.words import ready
@@ -57,7 +57,7 @@ def parts_of(cfg: DictConfig, verb: str, names: Mapping[str, str]) -> dict[str, 
     """The parts of these names. Raises ZooError for one of two providers or without keys, or a preset's unknown key."""
     parts = {group: registry.find(group.partition("@")[0], name) for group, name in names.items()}
     for part in parts.values():
-        registry.read_yaml(part.path)
+        yaml_file.read(part.path)
     if verb == "train":
         preset.refuse_unknown(cfg, verb, parts)
     return parts

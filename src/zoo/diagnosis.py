@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import compose, menu, packages, registry
+from zoo import compose, menu, packages, registry, yaml_file
 from zoo.errors import UnknownPart, ZooError
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def place(key: str, verb: str, cfg: DictConfig) -> str:
     """The file that defines a key, as a person would look for it: its part's, else the command's, else another's."""
     top, chosen = key.partition(".")[0], compose.chosen(cfg.hydra.runtime.choices)
     parts = {group: registry.find(group.partition("@")[0], name) for group, name in chosen.items()}
-    others = [part for part in parts.values() if top in registry.read_yaml(part.path)]
+    others = [part for part in parts.values() if top in yaml_file.read(part.path)]
     part = parts.get(top) or next(iter(others if top not in menu.tops(verb) else []), None)
     if part:
         return f"conf/{part}.yaml" if part.provider == "zoo" else f"conf/{part}.yaml of {part.provider}"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import email
 import importlib.metadata
 import importlib.util
-import inspect
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from email.message import Message
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
@@ -19,7 +16,7 @@ from typing import Any
 
 from zoo import hookimpl, hookspec, hookspecs
 from zoo.installed import check_module
-from zoo.plugin import Plugin, Unfit, call, guarded, normal
+from zoo.plugin import Plugin, Unfit, arguments, call, guarded, normal
 
 DISTRIBUTION = "galaxy-model-zoo"
 HEAVY = frozenset(
@@ -28,6 +25,7 @@ HEAVY = frozenset(
 )
 """The large packages that no plugin imports to tell where its parts are."""
 
+HEADER = re.compile(r"^(Name|Version|Requires-Dist):(.*)$", re.MULTILINE)
 SECTION = re.compile(r"^\s*\[\s*zoo\s*\]", re.MULTILINE)
 
 
@@ -100,20 +98,23 @@ def entry_points_of(dist: Distribution) -> str:
 
 
 @cache
-def metadata(dist: Distribution) -> Message:
-    """The headers of a distribution's metadata: `dist.metadata` would read all of its README too, at each look."""
-    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
-    return email.message_from_string(text.partition("\n\n")[0])
+def headers(dist: Distribution) -> Mapping[str, list[str]]:
+    """What a distribution's metadata say of it, by key: `dist.metadata` would read its README too, at each look."""
+    found: dict[str, list[str]] = {"Name": [], "Version": [], "Requires-Dist": []}
+    try:
+        text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    except UnicodeDecodeError as error:
+        text = error.object.decode(errors="replace")
+    for key, value in HEADER.findall(text.partition("\n\n")[0]):
+        found[key].append(value.strip())
+    return found
 
 
 @cache
 def package_of(dist: Distribution) -> str:
     """The name of a distribution, from its folder's name where the metadata are lost."""
-    try:
-        name = metadata(dist)["Name"]
-    except Exception:  # which one depends on the damage and on Python's version
-        name = None
-    return name or Path(str(getattr(dist, "_path", "unknown"))).stem.rpartition("-")[0] or "unknown"
+    names = [*headers(dist)["Name"], Path(str(getattr(dist, "_path", "unknown"))).stem.rpartition("-")[0], "unknown"]
+    return next(filter(None, names))
 
 
 @cache
@@ -121,10 +122,7 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
     """Import one plugin and ask for its folder, unless it is disabled or its metadata ask for another zoo."""
     package = package_of(dist)
     name = package if isinstance(entry, Exception) else entry.name
-    try:
-        version = metadata(dist)["Version"] or "?"
-    except Exception:  # as in package_of
-        version = "?"
+    version = next(iter(headers(dist)["Version"]), "?")
     module = "" if isinstance(entry, Exception) else entry.module
     plugin = Plugin(name, package, version, str(dist.locate_file("")), module)
     names = {normal(name), normal(package)}
@@ -141,13 +139,13 @@ def load(dist: Distribution, entry: EntryPoint | Exception) -> Plugin:
             requirement, remedy = unmet
             plugin.fail("incompatible", f"it needs {requirement}, this is {zoo_version()}", remedy)
             return plugin
-        before = set(sys.modules)
+        before = HEAVY & sys.modules.keys()
         try:
             loaded = entry.load()
         except ModuleNotFoundError:
             check_module(package, module)
             raise
-        plugin.heavy = sorted(HEAVY & (set(sys.modules) - before))
+        plugin.heavy = sorted((HEAVY & sys.modules.keys()) - before)
         plugin.location = str(Path(getattr(loaded, "__file__", None) or plugin.location).parent)
         plugin.hooks = connect(loaded)
         plugin.going = list(going(plugin.hooks))
@@ -162,7 +160,7 @@ def listed(variable: str) -> set[str]:
 
 def other_zoo(dist: Distribution) -> tuple[str, str] | None:
     """The requirement on zoo that this zoo does not meet, and what to install."""
-    for line in metadata(dist).get_all("Requires-Dist") or dist.requires or ():
+    for line in headers(dist)["Requires-Dist"] or dist.requires or ():
         if found := unmet(line):
             requirement, too_old = found
             return requirement, f"pip install -U {DISTRIBUTION if too_old else package_of(dist)}"
@@ -202,8 +200,8 @@ def going(hooks: Mapping[str, Callable[..., Any]]) -> Iterator[str]:
     """What the hooks of a plugin use that will go, as the markers in zoo.hookspecs say."""
     for name, function in hooks.items():
         marked = getattr(getattr(hookspecs, name), f"{hookspec.project_name}_spec")
-        arguments = marked["warn_on_impl_args"] or {}
-        said = [marked["warn_on_impl"], *(arguments.get(one) for one in inspect.signature(function).parameters)]
+        warnings = marked["warn_on_impl_args"] or {}
+        said = [marked["warn_on_impl"], *map(warnings.get, arguments(function))]
         yield from (str(warning) for warning in said if warning)
 
 
@@ -212,8 +210,8 @@ def check_hook(name: str, function: Any) -> None:
     if name not in hookspecs.HOOKS:
         near = difflib.get_close_matches(name, hookspecs.HOOKS, n=1, cutoff=0.5)
         raise Unfit(f"zoo has no hook {name}: " + (f"did you mean {near[0]}?" if near else ", ".join(hookspecs.HOOKS)))
-    told = inspect.signature(hookspecs.HOOKS[name]).parameters
-    for argument in inspect.signature(function).parameters:
+    told = arguments(hookspecs.HOOKS[name])
+    for argument in arguments(function):
         if argument not in told:
             passes = f"passes {', '.join(told)}" if told else "passes nothing"
             raise Unfit(f"its hook {name} has an argument {argument!r}, but zoo {passes}")
@@ -228,6 +226,14 @@ def conf_folder(plugin: Plugin) -> Path | None:
         raise Unfit(f"its hook zoo_conf returned {folder!r} instead of the pathlib.Path of a folder")
     if folder is not None and not folder.is_dir():
         raise Unfit(f"its folder of parts {folder} does not exist (did the YAML files get into the wheel?)")
-    if folder is not None and not any(name.endswith(".yaml") for _, _, names in os.walk(folder) for name in names):
+    if folder is not None and not part_files(folder):
         raise Unfit(f"its folder of parts {folder} has no GROUP/NAME.yaml (did the YAML files get into the wheel?)")
     return folder
+
+
+@cache
+def part_files(folder: Path) -> tuple[Path, ...]:
+    """The files `GROUP/NAME.yaml` in a folder of parts, in order; none where there is no folder."""
+    groups = [entry.path for entry in os.scandir(folder) if entry.is_dir()] if folder.is_dir() else []
+    files = [entry.path for group in groups for entry in os.scandir(group) if entry.name.endswith(".yaml")]
+    return tuple(map(Path, sorted(files)))

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zoo import menu, registry
+from zoo import defaults_list, menu, registry, yaml_file
 from zoo.registry import Part
 
 MISSING = object()
@@ -63,7 +63,7 @@ def set_in(path: Path, package: str, part: Part | None, key: str) -> Iterator[Or
     if not key.startswith(prefix):
         return
     own = key.removeprefix(prefix)
-    value = at(registry.read_yaml(path), own)
+    value = at(yaml_file.read(path), own)
     if value is not MISSING:
         comments = {entry.name: entry.why for entry in menu.entries(path)}
         where = f"{part} of {part.provider} {part.version}".strip() if part else "zoo"
@@ -87,9 +87,9 @@ def choosers(verb: str, words: Sequence[str], group: str) -> Iterator[Origin]:
     default = next(entry for entry in menu.groups(verb) if entry.name == group)
     yield Origin(default.value, f"zoo: {registry.CONF / f'{verb}.yaml'}", default.why)
     for path, _, part in composed(verb, tuple(words))[0]:
-        for entry in menu.defaults(part) if part else []:
+        for entry in defaults_list.entries(part) if part else []:
             for key, name in entry.items() if isinstance(entry, dict) else ():
-                if registry.place_of(key) == group:
+                if defaults_list.place_of(key) == group:
                     yield Origin(name, f"{part} of {part.provider} {part.version}: {path}", "", part)
 
 

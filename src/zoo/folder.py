@@ -17,7 +17,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from zoo import registry
+from zoo import defaults_list, registry, yaml_file
 from zoo.errors import ZooError
 from zoo.plugin import normal
 
@@ -33,7 +33,7 @@ class Folder(ConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         """A file's values and header. Raises ZooError for what is no YAML."""
         file = self.file(config_path)
-        with registry.valid_yaml(file):
+        with yaml_file.valid(file):
             header = self._get_header_dict(file.read_text(encoding="utf-8"))
             values: Any = OmegaConf.load(file)
         if not isinstance(values, DictConfig):
@@ -50,7 +50,7 @@ class Folder(ConfigSource):
                     values.defaults[place] = f"{self.provider}/{entry}@_here_"
                 continue
             for key, name in entry.items():
-                if isinstance(name, str) and self.shares(registry.group_of(key), name):
+                if isinstance(name, str) and self.shares(defaults_list.group_of(key), name):
                     values.defaults[place][key] = f"{self.provider}/{name}"
 
     def shares(self, group: str, name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo import registry
+from zoo import registry, yaml_file
 
 CHOICE = re.compile(r"^  - (?P<name>\w+(?:@\w+)?): (?P<value>\S+)(?:\s+# (?P<why>.+))?")
 COMMENT = re.compile(r"\s+# (.+)$")
@@ -25,7 +25,7 @@ class Entry:
 
 def groups(verb: str) -> list[Entry]:
     """The groups that the defaults list of conf/<verb>.yaml offers, in its order."""
-    found = map(CHOICE.match, lines(registry.CONF / f"{verb}.yaml"))
+    found = map(CHOICE.match, yaml_file.lines(registry.CONF / f"{verb}.yaml"))
     return [Entry(m["name"], m["value"], m["why"] or "") for m in found if m]
 
 
@@ -41,9 +41,9 @@ def tops(verb: str) -> set[str]:
 
 def entries(path: Path) -> list[Entry]:
     """The keys of a YAML file that have a value, with their dotted names and the comments behind them."""
-    with registry.valid_yaml(path):
-        root = registry.yaml_loader(path).get_single_node()
-    text = lines(path)
+    with yaml_file.valid(path):
+        root = yaml_file.loader(path).get_single_node()
+    text = yaml_file.lines(path)
     return [entry(name, node, text) for name, node in leaves(root) if not name.startswith("defaults.")]
 
 
@@ -68,11 +68,6 @@ def entry(name: str, node: Any, text: Sequence[str]) -> Entry:
     return Entry(name, " ".join(" ".join(written)[start.column :].split()), comment[1] if comment else "")
 
 
-def lines(path: Path) -> list[str]:
-    """The lines of a YAML file."""
-    return path.read_text(encoding="utf-8").splitlines()
-
-
 def text(verb: str) -> Iterator[str]:
     """The lines of the help: each group with its parts and their summaries, then the keys with their defaults."""
     yield "Choose a part by group=name:"
@@ -91,40 +86,3 @@ def text(verb: str) -> Iterator[str]:
     width = max(len(f"{key.name}={key.value}") for key in keys(verb))
     yield from (f"  {f'{key.name}={key.value}':{width}}  {key.why}".rstrip() for key in keys(verb))
     yield "\nThe keys of a part: zoo plugins show GROUP/NAME, then GROUP.KEY=value."
-
-
-def own_values(part: registry.Part) -> dict[str, Any]:
-    """The keys and values of a part's YAML, with those that it inherits."""
-    found = [pair for one in reversed(registry.lineage(part)) for pair in registry.read_yaml(one.path).items()]
-    return {key: value for key, value in found if key not in ("_target_", "defaults")}
-
-
-def own_keys(part: registry.Part) -> list[str]:
-    """The keys of a part's YAML, with those that it inherits."""
-    return list(own_values(part))
-
-
-def chosen_by(part: registry.Part) -> dict[str, str]:
-    """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list."""
-    pairs = [pair for entry in defaults(part) if isinstance(entry, dict) for pair in entry.items()]
-    return {registry.place_of(key): name for key, name in pairs if key.startswith("override ")}
-
-
-def offered_by(part: registry.Part) -> list[str]:
-    """The groups that a part has a place for, as `group@place`: the lines `/group@place: name` of its defaults list.
-
-    Those of the parts that it inherits from count too.
-    """
-    entries = [entry for one in registry.lineage(part) for entry in defaults(one)]
-    named = [key for entry in entries if isinstance(entry, dict) for key in entry]
-    return [registry.place_of(key) for key in named if key.startswith("/") and "@" in key]
-
-
-def defaults(part: registry.Part) -> list[Any]:
-    """The defaults list of a part, empty where it has none."""
-    return registry.read_yaml(part.path).get("defaults", [])
-
-
-def is_global(part: registry.Part) -> bool:
-    """Whether the keys of a part stand at the top of the configuration, as those of presets do."""
-    return "# @package _global_" in lines(part.path)

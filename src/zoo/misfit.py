@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import registry
+from zoo import defaults_list, yaml_file
 from zoo.errors import ZooError
 from zoo.registry import Part
 
@@ -38,7 +38,7 @@ class Misfit(ZooError):
     def ways(self) -> Iterator[str]:
         """What to do about each key, and in which file."""
         for key in self.extra:
-            having = [one.path for one in registry.lineage(self.part) if key in registry.read_yaml(one.path)]
+            having = [one.path for one in defaults_list.lineage(self.part) if key in yaml_file.read(one.path)]
             yield f"take {key} out of {having[0] if having else 'the command'}"
         for key in self.lacking:
             yield f"write {key}: VALUE into {self.part.path}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from zoo import compose, packages, registry, signature
+from zoo import compose, packages, signature
 from zoo.errors import ZooError
 from zoo.misfit import Misfit
 from zoo.plugin import Hung, bounded, patience, sentence
@@ -27,7 +27,7 @@ TOLD: Mapping[str, frozenset[str]] = {
 def faults(part: Part) -> Iterator[str]:
     """One sentence, with a way out, for each fault of the class. What its module prints is swallowed."""
     try:
-        module, _, name = registry.target(part).rpartition(".") if signature.has_class(part) else ("", "", "")
+        module, _, name = signature.target(part).rpartition(".") if signature.naming(part) else ("", "", "")
     except ZooError as error:  # it inherits from nobody
         yield str(error)
         return
@@ -60,9 +60,9 @@ def not_imported(part: Part, module: str, error: BaseException) -> str:
         return misnamed(part, f"there is no module {absent}{beside(absent)}")
     top = absent.partition(".")[0]
     if top and top != module.partition(".")[0]:
-        return f"{part} names {registry.target(part)}, which needs {top}: {packages.bringing(top, part.provider)}."
+        return f"{part} names {signature.target(part)}, which needs {top}: {packages.bringing(top, part.provider)}."
     remedy = f"set ZOO_PLUGIN_SECONDS={10 * patience():g} to wait longer" if isinstance(error, Hung) else "mend it"
-    return f"{part} names {registry.target(part)}, but importing {module} fails, {sentence(error)}: {remedy}."
+    return f"{part} names {signature.target(part)}, but importing {module} fails, {sentence(error)}: {remedy}."
 
 
 def beside(absent: str) -> str:
@@ -81,8 +81,8 @@ def nearest(name: str, known: list[str]) -> str:
 
 def misnamed(part: Part, found: str) -> str:
     """That a part's file, or the one that it inherits from, names what is not there."""
-    file = next(one.path for one in registry.lineage(part) if "_target_" in registry.read_yaml(one.path))
-    return f"{part} names {registry.target(part)}; {found}: correct `_target_` in {file}."
+    naming = signature.naming(part) or part
+    return f"{part} names {signature.target(part)}; {found}: correct `_target_` in {naming.path}."
 
 
 def disagreements(part: Part, made: Any) -> Iterator[str]:
@@ -91,7 +91,7 @@ def disagreements(part: Part, made: Any) -> Iterator[str]:
         asked = inspect.signature(made).parameters
         keys = [key for key in compose.part_values(part.group, part.full_name) if not key.startswith("_")]
     except (ZooError, TypeError, ValueError) as error:
-        yield f"{part} cannot be compared with {registry.target(part)} ({sentence(error)}): correct {part.path}."
+        yield f"{part} cannot be compared with {signature.target(part)} ({sentence(error)}): correct {part.path}."
         return
     misfit = Misfit(part, made, dict.fromkeys([*keys, *TOLD.get(part.group, frozenset()) & set(asked)]))
     if misfit.extra or misfit.lacking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zoo import registry
+from zoo import registry, signature, yaml_file
 from zoo.errors import ZooError
 from zoo.registry import KINDS, Part
 
@@ -17,8 +17,8 @@ def faults(part: Part) -> Iterator[str]:
     if len({one.path for one in alike}) > 1:
         yield registry.twice(alike)
     try:
-        registry.read_yaml(part.path)
-        with registry.valid_yaml(part.path):
+        yaml_file.read(part.path)
+        with yaml_file.valid(part.path):
             OmegaConf.load(part.path)  # which also sees a key that stands twice
         if part.group in KINDS:
             yield from filter(None, [stranger(part)])
@@ -31,9 +31,9 @@ def stranger(part: Part) -> str:
 
     A user's own folder may name any class, and only the four kinds of parts have an interface to belong to.
     """
-    named = next((one for one in registry.lineage(part) if "_target_" in registry.read_yaml(one.path)), part)
+    named = signature.naming(part) or part
     own = {plugin.module.partition(".")[0] for plugin in registry.plugins() if plugin.package == named.provider}
-    target = registry.target(part)
+    target = signature.target(part)
     if not own or part.group not in KINDS or target.partition(".")[0] in {*own, "zoo"}:
         return ""
     return (

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,8 +80,13 @@ def call(plugin: Plugin, hook: str, **told: Any) -> Any:
     if hook not in plugin.hooks:
         return None
     function = plugin.hooks[hook]
-    asked = inspect.signature(function).parameters
-    return function(**{name: value for name, value in told.items() if name in asked})
+    return function(**{name: told[name] for name in arguments(function) if name in told})
+
+
+@cache
+def arguments(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's arguments."""
+    return tuple(inspect.signature(function).parameters)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from zoo import menu, registry
+from zoo import defaults_list, menu, yaml_file
 from zoo.errors import ZooError
 from zoo.registry import Part
 
@@ -19,22 +19,22 @@ FREE = frozenset({"defaults", "hydra", "trainer"})
 def refuse_unknown(cfg: DictConfig, verb: str, chosen: Mapping[str, Part]) -> None:
     """Raise ZooError if a chosen preset sets a key that neither the command nor a chosen part has."""
     for preset in chosen.values():
-        if menu.is_global(preset):
+        if yaml_file.is_global(preset.path):
             for key in unknown(preset, verb, chosen):
                 raise ZooError(sentence(preset, key, verb, cfg), "E-CONFIG")
 
 
 def unknown(preset: Part, verb: str, chosen: Mapping[str, Part]) -> Iterator[str]:
     """The keys of a preset that nothing knows; one that its file, or one it inherits, interpolates is its own word."""
-    text = "".join(one.path.read_text(encoding="utf-8") for one in registry.lineage(preset))
+    text = "".join(one.path.read_text(encoding="utf-8") for one in defaults_list.lineage(preset))
     tops = menu.tops(verb) | {group.name for group in menu.groups(verb)}
-    for key, value in registry.read_yaml(preset.path).items():
+    for key, value in yaml_file.read(preset.path).items():
         if key in FREE or f"${{{key}" in text:
             continue
         if key not in tops:
             yield key
         elif key in chosen and isinstance(value, Mapping):
-            yield from (f"{key}.{name}" for name in value if name not in menu.own_keys(chosen[key]))
+            yield from (f"{key}.{name}" for name in value if name not in defaults_list.own_keys(chosen[key]))
 
 
 def sentence(preset: Part, key: str, verb: str, cfg: Any) -> str:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import importlib.util
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from zoo.discovery import plugins, zoo_version
+from zoo import yaml_file
+from zoo.discovery import part_files, plugins, zoo_version
 from zoo.errors import UnknownPart, ZooError
 from zoo.plugin import Plugin, normal
 
-__all__ = ["CONF", "Part", "Plugin", "find", "groups", "imported", "names", "of", "parts", "plugins", "target"]
+__all__ = ["CONF", "Part", "Plugin", "find", "groups", "names", "of", "parts", "plugins"]
 
 HERE = Path(__file__).parent
 MODEL = ("augmenter", "architecture", "head")
@@ -49,7 +46,7 @@ class Part:
     @property
     def summary(self) -> str:
         """What the file's first comment says; read when it is asked for, for most files are not."""
-        return summary(self.path)
+        return yaml_file.summary(self.path)
 
     @property
     def full_name(self) -> str:
@@ -87,21 +84,8 @@ def parts() -> tuple[Part, ...]:
 def listed(provider: Provider) -> tuple[Part, ...]:
     """The parts in one folder."""
     return tuple(
-        Part(path.parent.name, path.stem, provider.name, provider.version, path)
-        for path in sorted(provider.folder.glob("*/*.yaml"))
+        Part(path.parent.name, path.stem, provider.name, provider.version, path) for path in part_files(provider.folder)
     )
-
-
-@cache
-def summary(path: Path) -> str:
-    """The first comment of a YAML file that is not a directive to Hydra (`# @package …`)."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if not line.startswith("#"):
-                return ""
-            if not line.startswith("# @"):
-                return line.lstrip("#").strip()
-    return ""
 
 
 def groups() -> list[str]:
@@ -215,78 +199,4 @@ def twice(found: list[Part]) -> str:
 @cache
 def well_known() -> dict[str, str]:
     """The package of each part that `conf/packages.yaml` names, installed or not."""
-    return {part: package for package, known in read_yaml(CONF / "packages.yaml").items() for part in known}
-
-
-@cache
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file as plain values. Raises ZooError if it is none, or holds no keys."""
-    with valid_yaml(path):
-        values = yaml_loader(path).get_single_data() or {}
-    if not isinstance(values, dict):
-        raise ZooError(f"{path} holds {values!r:.60} where keys and values should stand.", "E-CONFIG")
-    return values
-
-
-def yaml_loader(path: Path) -> Any:
-    """What reads a YAML file, as values or as nodes; in C, ten times as fast as yaml.safe_load."""
-    import yaml
-
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text(encoding="utf-8"))
-
-
-@contextmanager
-def valid_yaml(path: Path) -> Iterator[None]:
-    """Turn what is raised about a file that is no YAML into a ZooError that names it."""
-    import yaml
-
-    try:
-        yield
-    except (yaml.YAMLError, ValueError) as error:
-        raise ZooError(f"{path} is no valid YAML: {' '.join(str(error).split())}", "E-CONFIG") from error
-
-
-def lineage(part: Part) -> list[Part]:
-    """The part, then those of its group that it inherits from, the nearest first."""
-    line, defaults = [part], read_yaml(part.path).get("defaults", [])
-    for entry in reversed(defaults):
-        name = parent(part.group, entry)
-        if name and (ancestor := find(part.group, name, part.provider)) not in line:
-            line += lineage(ancestor)
-    return line
-
-
-def parent(group: str, entry: Any) -> str | None:
-    """The name in this group that an entry of a defaults list stands for: `name`, `/group/name`, `/group: name`."""
-    if isinstance(entry, dict):
-        (key, value), *_ = entry.items()
-        return value if group_of(key) == group and not key.startswith("override ") else None
-    text = str(entry).partition("@")[0]
-    if text.startswith("/"):
-        above, _, name = text[1:].partition("/")
-        return name if above == group else None
-    return None if text == "_self_" else text
-
-
-def place_of(key: str) -> str:
-    """What a key of a defaults list fills, `group` or `group@package`, of `/group@package` and `override /group`."""
-    return key.removeprefix("override ").strip("/ ")
-
-
-def group_of(key: str) -> str:
-    """The group that a key of a defaults list names."""
-    return place_of(key).partition("@")[0]
-
-
-def target(part: Part) -> str:
-    """The class of a part: its `_target_`, or that of the part it inherits from."""
-    for ancestor in lineage(part):
-        if found := read_yaml(ancestor.path).get("_target_"):
-            return str(found)
-    raise ZooError(f"{part} of {part.provider} has no _target_ in {part.path.name}: it names no class.", "E-CONFIG")
-
-
-def imported(target: str) -> Any:
-    """The class or function of a dotted name. Raises ImportError with the module that is missing, or AttributeError."""
-    module, _, name = target.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    return {part: package for package, known in yaml_file.read(CONF / "packages.yaml").items() for part in known}

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from typing import Any
 
-from zoo import registry
+from zoo import defaults_list, yaml_file
+from zoo.errors import ZooError
 from zoo.registry import Part
 
 
-def has_class(part: Part) -> bool:
-    """Whether a part stands for a class: presets and plain values do not."""
-    return any("_target_" in registry.read_yaml(one.path) for one in registry.lineage(part))
+def naming(part: Part) -> Part | None:
+    """The part, or the nearest that it inherits from, whose file names the class; None for presets and plain values."""
+    return next((one for one in defaults_list.lineage(part) if yaml_file.read(one.path).get("_target_")), None)
+
+
+def target(part: Part) -> str:
+    """The dotted name of the class. Raises ZooError where no file names one."""
+    if found := naming(part):
+        return str(yaml_file.read(found.path)["_target_"])
+    raise ZooError(f"{part} of {part.provider} has no _target_ in {part.path.name}: it names no class.", "E-CONFIG")
+
+
+def imported(target: str) -> Any:
+    """The class or function of a dotted name. Raises ImportError with the module that is missing, or AttributeError."""
+    module, _, name = target.rpartition(".")
+    return getattr(importlib.import_module(module), name)
 
 
 def class_of(part: Part) -> Any:
     """The class or function of a part; None where it has none, or where that cannot be imported, which is said."""
-    if not has_class(part):
+    if not naming(part):
         return None
     try:
-        made = registry.imported(registry.target(part))
+        made = imported(target(part))
         inspect.signature(made)  # some that are written in C have none
     except (ImportError, AttributeError, ValueError) as error:
         print(f"zoo: the class of {part} cannot be looked at ({error})", file=sys.stderr)

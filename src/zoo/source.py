@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from zoo import atomic, packages, plain, registry
+from zoo import atomic, packages, plain, registry, signature
 from zoo.errors import UnknownPart
 from zoo.packages import Choices
 
@@ -39,7 +39,7 @@ def files(group: str, choice: Mapping[str, str]) -> list[Path]:
         plugin = packages.plugin_of(choice["provider"])
         return below(plugin.module.partition(".")[0]) if plugin else []
     try:
-        paths = below(registry.target(registry.find(group, choice["name"], registry.MINE)).partition(".")[0])
+        paths = below(signature.target(registry.find(group, choice["name"], registry.MINE)).partition(".")[0])
     except UnknownPart:
         return []
     return [path for path in paths if LIBRARIES.isdisjoint(path.parts)]

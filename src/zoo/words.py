@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo import menu, registry
+from zoo import defaults_list, menu, registry
 from zoo.errors import ZooError
 
 PATHS = frozenset(
@@ -54,7 +54,7 @@ def named(command: str, words: Sequence[str]) -> list[str]:
             f"One {command} is drawn at a time and {found}: choose one of {', '.join(registry.names(command))}.",
             "E-USAGE",
         )
-    own = menu.own_keys(registry.find(command, names[0]))
+    own = defaults_list.own_keys(registry.find(command, names[0]))
     rest = [word for word in words if word not in (names[0], f"{command}={names[0]}")]
     return [f"{command}={names[0]}", *(f"{command}.{w}" if re.split("[.=]", w)[0] in own else w for w in rest)]
 

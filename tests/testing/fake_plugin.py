@@ -8,7 +8,7 @@ from types import ModuleType
 
 import yaml
 
-from zoo import discovery, registry
+from zoo import discovery, registry, yaml_file
 from zoo.testing import part
 
 HERE = Path(__file__).parent
@@ -21,7 +21,7 @@ def look_again() -> None:
     importlib.invalidate_caches()
     for name in [name for name in sys.modules if name.startswith(("zoo_fake", "zoo_twin"))]:
         del sys.modules[name]
-    for module in (discovery, registry, part):
+    for module in (discovery, registry, part, yaml_file):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

@@ -1,5 +1,7 @@
 """`zoo plugins check` says what the kit finds, also in a package that cannot be imported."""
 
+import functools
+
 import plant
 import pytest
 
@@ -74,6 +76,22 @@ def test_an_architecture_is_tried_on_views_that_it_does_not_refuse(tmp_path, on_
     on_path(tmp_path)
     found = inspection.kit(registry.find("architecture", "net"), {})
     assert (found.view_sizes, found.view_counts) == (sizes, counts)
+
+
+@pytest.mark.parametrize(("given", "galaxies"), [({}, 30), ({"size": 7}, 7)])
+def test_a_data_set_is_tried_with_the_few_galaxies_that_it_names_unless_others_are_asked_for(given, galaxies):
+    with inspection.kit(registry.find("dataset", "simulated"), given)().example() as dataset:
+        assert len(dataset) == galaxies
+
+
+def test_one_fresh_process_serves_all_checks_and_begins_with_the_first(monkeypatch):
+    begun = []
+    monkeypatch.setattr(first_import, "submitted", functools.cache(lambda *told: begun.append(told)))
+    trials = [*inspection.trials_of(registry.find("dataset", "simulated"), {})]
+    assert not begun, "before any check is run"
+    for trial in trials[:3]:
+        trial.run()
+    assert [told[:2] for told in begun] == [("zoo_dataset_simulated", "zoo_dataset_simulated.simulated")]
 
 
 def test_plugins_are_told_apart_by_their_packages_where_their_names_are_the_same(tmp_path, on_path):

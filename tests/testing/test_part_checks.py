@@ -201,6 +201,13 @@ def test_a_constructor_that_changes_the_process_is_found(plugin):
     assert "random state of python" in finding("building_changes_nothing")
 
 
+def test_a_constructor_that_changes_the_process_once_and_for_all_is_found(plugin, monkeypatch):
+    monkeypatch.delenv("ZOO_FAKE", raising=False)
+    plugin(part="import os\n" + with_body("os.environ['ZOO_FAKE'] = '1'"))
+    Kit().build()
+    assert "the process's environment" in finding("building_changes_nothing")
+
+
 def test_a_constructor_that_calls_a_server_is_found(plugin):
     plugin(part="import urllib.request\n" + with_body('urllib.request.urlopen("http://192.0.2.1", timeout=0.1)'))
     assert "reaches for the network" in finding("needs_no_network")

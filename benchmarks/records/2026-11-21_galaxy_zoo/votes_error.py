@@ -11,14 +11,14 @@ import pandas as pd
 import torch
 from zoo_head_decision_tree.shares import cumulative
 
-from zoo import registry
+from zoo import registry, yaml_file
 from zoo.catalogue import Catalogue
 from zoo.schema import read_tree
 
 
 def main(catalogue: Path, shares: Path) -> None:
     """Print the error, its interval and the number of galaxies."""
-    tree = read_tree(registry.read_yaml(registry.CONF / "tree/galaxy_zoo.yaml")["questions"], counts=True)
+    tree = read_tree(yaml_file.read(registry.CONF / "tree/galaxy_zoo.yaml")["questions"], counts=True)
     answers = list(tree.columns)
     predicted = Catalogue(catalogue).to_pandas().set_index("object_id")[answers]
     truth = pd.read_csv(shares, dtype={"object_id": str}).set_index("object_id").loc[predicted.index, answers]

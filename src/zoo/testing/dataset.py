@@ -72,6 +72,11 @@ class DatasetConformance(PartConformance):
     group = "dataset"
     kills: ClassVar[int] = 3
 
+    def warm(self) -> None:
+        """Begin what takes long: the process from which workers come imports torch."""
+        super().warm()
+        process.warm()
+
     def write(self, folder: Path) -> None:
         """Put the fake files into the folder; nothing where the dataset needs none."""
 
@@ -100,6 +105,13 @@ class DatasetConformance(PartConformance):
         """The dataset, built and not prepared."""
         with self.place() as place:
             yield self.dataset(place)
+
+    def build(self, changes: Mapping[str, Any] | None = None, **told: Any) -> Dataset:
+        """The dataset with few galaxies, where it says how and the test says nothing else."""
+        from zoo import build
+
+        few = getattr(build.locate(self.group, self.name), "few", {})
+        return super().build({**few, **self.overrides, **(changes or {})}, **told)
 
     def dataset(self, place: Place, changes: Mapping[str, Any] | None = None) -> Dataset:
         """The dataset on the files of a place."""

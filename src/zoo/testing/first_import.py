@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -31,6 +32,9 @@ INSIDES = ("zoo.verbs", "zoo.build", "zoo.lit", "zoo.compose")
 
 TIMEOUT = 60.0
 """Seconds until an import counts as hung."""
+
+WATCHERS = ThreadPoolExecutor(1)
+"""Waits for the processes, one at a time, while the first checks run."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,20 @@ def report(plugin: str, classes: str) -> Report:
 
     Raises AssertionError where the modules cannot be imported.
     """
-    return in_a_process(plugin, classes, os.pathsep.join(filter(None, sys.path)))
+    return begun(plugin, classes).result()
+
+
+def begun(plugin: str, classes: str) -> Future[Report]:
+    """The report on these two modules, on which a process may still be working."""
+    return submitted(plugin, classes, os.pathsep.join(filter(None, sys.path)))
 
 
 @functools.cache
+def submitted(plugin: str, classes: str, path: str) -> Future[Report]:
+    """The report of one process for all who ask."""
+    return WATCHERS.submit(in_a_process, plugin, classes, path)
+
+
 def in_a_process(plugin: str, classes: str, path: str) -> Report:
     """The report of a fresh process that searches `path` for packages, and in which no other plugin is loaded."""
     variables = os.environ | {"PYTHONPATH": path, "ZOO_DISABLE_PLUGINS": ",".join(sorted(others(plugin)))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -84,7 +85,13 @@ def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
 def trials_of_kit(kit: type[PartConformance]) -> Iterator[Trial]:
     """Every check of a conformance class."""
     for known in checks(kit):
-        yield Trial(f"{kit.group}={kit.name}", known.name, getattr(kit(), PREFIX + known.name))
+        yield Trial(f"{kit.group}={kit.name}", known.name, partial(tried, kit(), PREFIX + known.name))
+
+
+def tried(kit: PartConformance, method: str) -> None:
+    """Run one check, while other processes get ready for the next ones."""
+    kit.warm()
+    getattr(kit, method)()
 
 
 def raiser(error: BaseException) -> Callable[[], None]:

@@ -57,14 +57,16 @@ class ModuleConformance(PartConformance):
 
     @check(
         why="the same seed must give the same run, whatever was built before",
-        fix="draw initial weights from torch's generator only",
+        fix="draw initial weights from torch's generator only, and seed it nowhere",
     )
     def test_seed_gives_the_weights(self) -> None:
-        states = []
-        for _ in range(2):
-            torch.manual_seed(SEED)
-            states.append(self.module().state_dict())
-        assert same(*states), "two modules built with one seed have different weights"
+        weights, after = [], []
+        for seed in (SEED, SEED, SEED + 1):
+            torch.manual_seed(seed)
+            weights.append(self.module().state_dict())
+            after.append(torch.get_rng_state())
+        assert same(*weights[:2]), "two modules built with one seed have different weights"
+        assert not torch.equal(*after[1:]), "it seeds torch's generator by itself, so that every seed gives one result"
 
     @check(
         why="a galaxy must get the same numbers however often it is asked about",

@@ -10,20 +10,23 @@ import re
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from typing import Any, ClassVar
 from unittest import mock
 
 import pytest
 
-from zoo import readme
+from zoo import readme, signature
 from zoo.testing import first_import, wheel
 from zoo.testing.check import check, checks
 from zoo.testing.first_import import Report
-from zoo.testing.state import unchanged
+from zoo.testing.state import changed, shared_state, unchanged
 
 CORE = "zoo"
+WEIGHTS = ("random state of torch",)
+"""The shared state that building may change: initial weights are drawn from it."""
+
 SECONDS = 1.0
 """What importing a plugin's light module may take."""
 
@@ -67,20 +70,30 @@ class PartConformance(ABC):
 
         values = {**self.values(), **self.overrides, **(changes or {})}
         before = copy.deepcopy(values)
+        build.locate(self.group, self.name)  # what importing does is another check's
+        state = shared_state(WEIGHTS)
         built = build.part(self.group, self.name, values, **told)
+        _touched(type(self)).update(dict.fromkeys(changed(state, shared_state(WEIGHTS))))
         assert values == before, "the constructor changes the values that it is given"
         return built
 
+    def warm(self) -> None:
+        """Begin what takes long in other processes; what is wrong there, the check says that waits for it."""
+        with suppress(Exception, pytest.skip.Exception):
+            first_import.begun(*self.modules())
+
     def probe(self) -> Report:
         """What importing the part does to a fresh process; skips where its package is none of the plugins."""
-        from zoo import registry
+        return first_import.report(*self.modules())
 
+    def modules(self) -> tuple[str, str]:
+        """The plugin's light module and that of the class; skips where the part's package is none of the plugins."""
         part = self.part()
         found = importlib.metadata.entry_points(group="zoo")
         plugin = next((e.module for e in found if e.dist and e.dist.name == part.provider), None)
         if plugin is None and part.provider != CORE:
             pytest.skip(f"{part.provider} is no installed plugin")
-        return first_import.report(plugin or CORE, registry.target(part).rpartition(".")[0])
+        return plugin or CORE, signature.target(part).rpartition(".")[0]
 
     @check(
         why="an expected failure under a name that is no check's hides nothing and misleads the reader",
@@ -198,8 +211,9 @@ class PartConformance(ABC):
         fix="leave seeds, default dtype, grad mode, working folder, environment, signals, warnings and logging alone",
     )
     def test_building_changes_nothing(self) -> None:
-        with unchanged(without=("random state of torch",)), self.example():  # initial weights are drawn from it
-            pass
+        with unchanged(WEIGHTS), self.example():
+            touched = _touched(type(self))  # what is changed once and for all only the first building shows
+            assert not touched, f"it changed the process's {', '.join(touched)}"
 
     @check(
         why="most clusters compute without network, and results must not depend on a server",
@@ -243,6 +257,12 @@ class PartConformance(ABC):
         """The README of the part's package; skips for the core's own parts."""
         self.distribution()
         return readme.text(self.part())
+
+
+@cache
+def _touched(kit: type[PartConformance]) -> dict[str, None]:
+    """What building the part of a conformance class has changed in this process, in order."""
+    return {}
 
 
 @cache

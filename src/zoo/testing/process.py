@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import forkserver
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ def context() -> Any:
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(["zoo.dataset"])
     return found
+
+
+def warm() -> None:
+    """Start the process from which the others come; it gets ready by itself."""
+    context()
+    forkserver.ensure_running()
 
 
 def elsewhere(function: Callable[[Dataset], str], dataset: Dataset, processes: int = 1) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zoo import installed, listing, menu, part_class, part_file, readme, registry, signature
+from zoo import defaults_list, installed, listing, menu, part_class, part_file, readme, registry, signature
 from zoo.discovery import zoo_version
 from zoo.errors import ZooError
 from zoo.plugin import Plugin, normal
@@ -77,14 +77,21 @@ def facts(plugin: Plugin) -> dict[str, Any]:
 
 def show(name: str) -> None:
     """Print a part, or the parts of a package. Raises UnknownPart, and ZooError for a package that does not work."""
-    plugin = next((one for one in registry.plugins() if normal(name) in (normal(one.package), normal(one.name))), None)
-    if plugin is None and name != "zoo":
+    found = called(name)
+    if not found and name != "zoo":
         show_part(registry.meant(name))
         return
-    if plugin and plugin.state != "ok":
-        raise ZooError(f"The {plugin}.", "E-PLUGIN")
-    own = [row for row in part_rows() if normal(row["package"]) == normal(plugin.package if plugin else name)]
-    listing.show(COLUMNS, [[row[column] for column in COLUMNS] for row in own])
+    if failed := next((plugin for plugin in found if plugin.state != "ok"), None):
+        raise ZooError(f"The {failed}.", "E-PLUGIN")
+    packages = {plugin.package for plugin in found} or {name}
+    listing.show(COLUMNS, [[row[column] for column in COLUMNS] for row in part_rows() if row["package"] in packages])
+
+
+def called(name: str) -> list[Plugin]:
+    """The plugins of the package of this name, else those whose entry point has it."""
+    known = registry.plugins()
+    found = [plugin for plugin in known if normal(plugin.package) == normal(name)]
+    return found or [plugin for plugin in known if normal(plugin.name) == normal(name)]
 
 
 def show_part(part: Part) -> None:
@@ -106,15 +113,15 @@ def heading(part: Part) -> Iterator[str]:
         yield f"README: {address}"
     if licence := readme.licence(part):
         yield f"licence: {licence}"
-    if signature.has_class(part):
-        yield f"class: {registry.target(part)}"
-    if chosen := menu.chosen_by(part):
+    if signature.naming(part):
+        yield f"class: {signature.target(part)}"
+    if chosen := defaults_list.chosen_by(part):
         yield f"chooses: {' '.join(f'{group}={choice}' for group, choice in chosen.items())}"
 
 
 def arguments(part: Part) -> list[tuple[str, str, str, str]]:
     """Name, type, default and meaning of each argument: its YAML's keys, then what zoo tells the class."""
-    listed = {entry.name: entry for one in reversed(registry.lineage(part)) for entry in menu.entries(one.path)}
+    listed = {entry.name: entry for one in reversed(defaults_list.lineage(part)) for entry in menu.entries(one.path)}
     made = signature.class_of(part)
     types = signature.arguments(made) if made else {}
     rows = [(e.name, types.get(e.name, ""), e.value, e.why) for e in listed.values() if e.name != "_target_"]
@@ -127,20 +134,13 @@ def doctor(name: str | None = None) -> None:
 
     The classes of a plugin that is named are imported and compared with its files.
     """
-    found = meant(name) if name else [*registry.plugins()]
+    found = called(name) if name else registry.plugins()
+    if name and not found:
+        raise ZooError(installed.no_plugin(name, [plugin.name for plugin in registry.plugins()]), "E-PLUGIN")
     print(f"zoo {zoo_version()} on {sys.executable}\nfolders searched for packages:")
     print("\n".join(f"  {folder}" for folder in dict.fromkeys(sys.path) if Path(folder or ".").is_dir()))
     for plugin in found:
         print("\n" + "\n".join(story(plugin, closely=bool(name))))
-
-
-def meant(name: str) -> list[Plugin]:
-    """The plugins of the package of this name, else the entry points of this name. Raises ZooError for none."""
-    known = registry.plugins()
-    found = [one for one in known if normal(one.package) == normal(name)] or [one for one in known if one.name == name]
-    if not found:
-        raise ZooError(installed.no_plugin(name, [plugin.name for plugin in known]), "E-PLUGIN")
-    return found
 
 
 def advice(plugin: Plugin) -> str:

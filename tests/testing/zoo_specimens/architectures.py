@@ -95,6 +95,17 @@ class Unseeded(Good):
             self.second[1].bias += secrets.randbelow(1000) / 1000
 
 
+class Seeded(Good):
+    """Begins with the same weights whatever the seed is."""
+
+    caught_by = "seed_gives_the_weights"
+    found = "seeds torch's generator"
+
+    def __init__(self, num_bands: int, width: int = 6):
+        torch.manual_seed(0)
+        super().__init__(num_bands, width)
+
+
 class NoisyEval(Good):
     """Drops features in eval mode too."""
 

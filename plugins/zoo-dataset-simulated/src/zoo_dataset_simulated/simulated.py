@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ class Simulated(Dataset):
     volunteers: votes per galaxy. workers: processes that render, null for one per core. Raises ZooError for values that
     make no survey.
     """
+
+    few = MappingProxyType({"size": 30})
 
     def __init__(
         self,

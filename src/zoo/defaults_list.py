@@ -1,0 +1,72 @@
+"""The defaults list of a part's file: from whom it inherits, which parts it chooses, and for which it has a place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zoo import registry, yaml_file
+from zoo.registry import Part
+
+
+def entries(part: Part) -> list[Any]:
+    """The defaults list of a part, empty where it has none."""
+    return yaml_file.read(part.path).get("defaults", [])
+
+
+def lineage(part: Part) -> list[Part]:
+    """The part, then those of its group that it inherits from, the nearest first."""
+    line = [part]
+    for entry in reversed(entries(part)):
+        name = parent(part.group, entry)
+        if name and (ancestor := registry.find(part.group, name, part.provider)) not in line:
+            line += lineage(ancestor)
+    return line
+
+
+def own_values(part: Part) -> dict[str, Any]:
+    """The keys and values of a part's YAML, with those that it inherits."""
+    found = [pair for one in reversed(lineage(part)) for pair in yaml_file.read(one.path).items()]
+    return {key: value for key, value in found if key not in ("_target_", "defaults")}
+
+
+def own_keys(part: Part) -> list[str]:
+    """The keys of a part's YAML, with those that it inherits."""
+    return list(own_values(part))
+
+
+def chosen_by(part: Part) -> dict[str, str]:
+    """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list."""
+    pairs = [pair for entry in entries(part) if isinstance(entry, dict) for pair in entry.items()]
+    return {place_of(key): name for key, name in pairs if key.startswith("override ")}
+
+
+def offered_by(part: Part) -> list[str]:
+    """The groups that a part has a place for, as `group@place`: the lines `/group@place: name` of its defaults list.
+
+    Those of the parts that it inherits from count too.
+    """
+    tables = [entry for one in lineage(part) for entry in entries(one) if isinstance(entry, dict)]
+    named = [key for table in tables for key in table]
+    return [place_of(key) for key in named if key.startswith("/") and "@" in key]
+
+
+def parent(group: str, entry: Any) -> str | None:
+    """The name in this group that an entry of a defaults list stands for: `name`, `/group/name`, `/group: name`."""
+    if isinstance(entry, dict):
+        (key, value), *_ = entry.items()
+        return value if group_of(key) == group and not key.startswith("override ") else None
+    text = str(entry).partition("@")[0]
+    if text.startswith("/"):
+        above, _, name = text[1:].partition("/")
+        return name if above == group else None
+    return None if text == "_self_" else text
+
+
+def place_of(key: str) -> str:
+    """What a key of a defaults list fills, `group` or `group@package`, of `/group@package` and `override /group`."""
+    return key.removeprefix("override ").strip("/ ")
+
+
+def group_of(key: str) -> str:
+    """The group that a key of a defaults list names."""
+    return place_of(key).partition("@")[0]
