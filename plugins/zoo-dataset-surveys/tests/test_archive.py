@@ -4,6 +4,7 @@ import pickle
 import shutil
 import threading
 import time
+from contextlib import closing
 from dataclasses import asdict, replace
 
 import pandas as pd
@@ -95,8 +96,8 @@ def test_a_lost_camera_column_is_seen_at_once(opened, targets, galaxies, standin
     standin.fault(f"{FRAMES}/{run}/{camcol}/", "404", times=99)
     standin.fault(f"{FRAMES}/{run}/{camcol + 1}/frame-i", "404", times=99)
     caplog.set_level("WARNING", "zoo")
-    archive = opened()
-    files = {some[0].object_id: found for found, some in archive.frames(targets)}
+    with closing(opened()) as archive:
+        files = {some[0].object_id: found for found, some in archive.frames(targets)}
     assert [list(found.values()).count(None) for found in files.values()] == [0, 3, 1]
     table = pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.FAILURES, dtype=str)
     assert table["object_id"].tolist() == sorted(
@@ -114,23 +115,37 @@ def test_what_failed_is_asked_for_when_told_and_the_rest_is_not(opened, targets,
     first = list(opened(attempts=2, at_once=1).frames(targets[:4]))
     assert list(first[0][0].values()) == [None, None, tmp_path / first[0][0]["i"]] and len(standin.log) == 6
     assert list(opened().frames(targets[:4])) == first and len(standin.log) == 6
-    second = list(opened(again=True).frames(targets[:4]))
+    with closing(opened(again=True)) as archive:
+        second = list(archive.frames(targets[:4]))
     assert None not in second[0][0].values() and len(standin.log) == 8
     assert not len(pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.FAILURES))
 
 
 def test_the_tables_hold_all_galaxies_that_were_asked_for_so_far(opened, targets, standin, tmp_path):
     standin.fault(f"{FRAMES}/752/1/", "404", times=3)
-    archive, state = opened(), opened().state()
     for start in (0, 4, 8):
-        list(archive.frames(targets[start : start + 4]))
+        with closing(opened()) as archive:
+            list(archive.frames(targets[start : start + 4]))
     lost = pd.read_csv(tmp_path / "sdss" / "sdss" / "17" / failures.LOSSES)
-    assert lost["galaxies"].sum() == 12 and lost["lost"].tolist() == [4, 0, 0]
-    assert opened().state() != state, "frames may come that were not there the last time"
-    after = replace(archive, again=True)
-    list(after.frames(targets[:4]))
-    assert opened().state() == state and not after.record.failures
-    assert opened(offline=True).state() != state != opened("legacy").state()
+    assert lost["galaxies"].sum() == 12 and lost["lost"].tolist() == [4, 0, 0] and lost["rate"].tolist() == [1, 0, 0]
+
+
+def test_the_state_of_galaxies_changes_whenever_other_frames_may_come_for_them_and_never_returns(
+    opened, targets, standin
+):
+    """Cutouts are kept by it: those of a galaxy that failed once may not be taken for those of one that came."""
+    standin.fault(f"{FRAMES}/752/1/", "404", times=3)
+    mine, others = targets[:4], targets[4:]
+    state, elsewhere = opened().state(mine), opened().state(others)
+    list(opened().frames(mine))
+    failed = opened().state(mine)
+    assert failed != state and opened().state(others) == elsewhere, "what failed elsewhere changes nothing here"
+    assert opened(again=True).state(mine) != opened(again=True).state(mine), "it may come at any time"
+    after = opened(again=True)
+    list(after.frames(mine))
+    assert opened().state(mine) not in (state, failed) and not after.record.failures
+    assert opened().state(mine) == opened(again=True).state(mine), "nothing is left to be asked for"
+    assert opened(offline=True).state(others) != elsewhere != opened("legacy").state(others)
 
 
 def test_what_failed_is_remembered_by_other_programs_that_ask_for_other_galaxies(opened, targets, standin, tmp_path):
@@ -139,7 +154,8 @@ def test_what_failed_is_remembered_by_other_programs_that_ask_for_other_galaxies
     first, second = targets[:4], targets[8:]
     list(opened().frames(first))
     list(opened().frames(second))
-    list(opened().frames(first))
+    with closing(opened()) as archive:
+        list(archive.frames(first))
     asked = len(standin.log)
     assert [*next(opened().frames(second))[0].values()] == [None, None, None] and len(standin.log) == asked
     folder = tmp_path / "sdss" / "sdss" / "17"
@@ -147,7 +163,8 @@ def test_what_failed_is_remembered_by_other_programs_that_ask_for_other_galaxies
     lost = pd.read_csv(folder / failures.LOSSES)
     assert lost[["galaxies", "lost"]].values.tolist() == [[4, 4], [4, 0]], "each galaxy counts once"
     standin.faults.clear()
-    list(opened(again=True).frames(second))
+    with closing(opened(again=True)) as archive:
+        list(archive.frames(second))
     assert not len(pd.read_csv(folder / failures.FAILURES)) and pd.read_csv(folder / failures.LOSSES)["lost"].sum() == 0
 
 
@@ -349,8 +366,8 @@ def test_groups_that_lost_everything_are_told_the_first_eight_of_them():
     record = failures.Record()
     for number in range(20):
         pair = [Target(f"{letter}{number}", 0.0, 0.0) for letter in "ab"]
-        record.add(pair, f"run {number}", {"r": ServiceError("It broke.")} if number < 10 else {})
-    record.add([Target("alone", 0.0, 0.0)], "run 99", {"r": ServiceError("It broke.")})
+        record.add(failures.Outcome(pair, f"run {number}", {"r": ServiceError("It broke.")} if number < 10 else {}))
+    record.add(failures.Outcome([Target("alone", 0.0, 0.0)], "run 99", {"r": ServiceError("It broke.")}))
     first, second, *_, last = record.told()
     assert first.startswith("21 of 41 galaxies lack a band") and last == "… and 2 more groups lost all of theirs."
     assert second == "All 2 galaxies of run 0 were lost, which is no property of galaxies: It broke."

@@ -7,6 +7,7 @@ import pytest
 from zoo_dataset_surveys import colour, frame, objid
 from zoo_dataset_surveys.coordinates import Positions
 from zoo_dataset_surveys.cutter import Cutter, Target
+from zoo_dataset_surveys.memory import Memory
 from zoo_dataset_surveys.services import field, frames
 from zoo_dataset_surveys.services.field import Field
 from zoo_dataset_surveys.services.places import Places
@@ -138,8 +139,7 @@ def test_an_id_says_the_field_only_if_it_can_be_one_of_dr7(server, galaxies):
 
 
 def test_what_was_looked_up_by_position_is_not_looked_up_again(server, standin, galaxies, tmp_path):
-    memory = tmp_path / "d" / "positions.json"
-    source = frames.Frames(f"{standin.url}/sas", 17, ("r",), server, Places(memory))
+    source = frames.Frames(f"{standin.url}/sas", 17, ("r",), server, Places(Memory(tmp_path)))
     targets = [Target("mine", galaxies[0].ra, galaxies[0].dec), Target("nowhere", 100.0, 50.0)]
     first = source.fields(targets)
     asked = len(standin.log)

@@ -120,3 +120,21 @@ def test_two_data_sets_have_a_survey_each_of_any_package(cache, tmp_path, monkey
     plain, named = (compose.config("data", ["dataset=cutouts", word]) for word in ("survey=sdss", "dataset.survey=des"))
     assert fit.values_of(plain)["dataset"]["survey"]["title"] == "SDSS"
     assert fit.values_of(named)["dataset"]["survey"] == "des"
+
+
+def test_what_failed_is_asked_for_again_whenever_that_is_told_and_stays_once_it_came(cache, tmp_path, standin) -> None:
+    """The cutouts of the day on which it failed are kept too, and not taken for today's."""
+    some = standin.holdings.galaxies.all[:8]
+    rows = [f"{galaxy.objid},{galaxy.ra},{galaxy.dec}" for galaxy in some]
+    (tmp_path / "some.csv").write_text("\n".join(["object_id,ra,dec", *rows, ""]))
+    addresses = {"catalogue": standin.url, "images": f"{standin.url}/sas"}
+    values = asdict(survey.named("sdss")) | addresses | {"attempts": 1, "per_second": 1000.0}
+    run, camcol, _ = some[4].field
+    standin.fault(f"sas/dr17/eboss/photoobj/frames/301/{run}/{camcol}/", "404", times=6)
+    found = []
+    for download in (True, True, "again", "again", True):
+        asked = len(standin.log)
+        made = Cutouts(tmp_path / "some.csv", None, values, pixels=16, missing="drop", download=download)
+        made.prepare()
+        found.append((len(made), len(standin.log) - asked))
+    assert found == [(4, 6), (4, 0), (4, 3), (8, 3), (8, 0)]

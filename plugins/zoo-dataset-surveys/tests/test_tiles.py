@@ -1,6 +1,7 @@
 """Whole tiles of DES: each retrieved once, opened once, its mask and weight looked at (surveys.md 3.3 and 0.7)."""
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -99,7 +100,8 @@ def test_a_folder_that_lists_nothing_is_asked_again_and_then_its_tile_is_lost_al
     standin.fault(f"{FOLDER}/{first}/", "html_page")
     standin.fault(f"{FOLDER}/{second}/", "html_page", times=99)
     caplog.set_level("WARNING", "zoo")
-    found = [None in files.values() for files, _ in opened(standin, attempts=3).frames(targets)]
+    with closing(opened(standin, attempts=3)) as archive:
+        found = [None in files.values() for files, _ in archive.frames(targets)]
     assert found == [False, True]
     lost = pd.read_csv(tmp_path / "tiles" / "tiles" / "des_dr2" / failures.LOSSES)
     assert lost[["group", "galaxies", "lost"]].values.tolist()[0] == [f"tile {second}", 4, 4]

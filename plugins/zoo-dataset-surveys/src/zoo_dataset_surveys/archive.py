@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from zoo.retrieval.turn import turn
 from zoo_dataset_surveys import body
 from zoo_dataset_surveys.ahead import ahead
 from zoo_dataset_surveys.cutter import Target
-from zoo_dataset_surveys.failures import Failure, Record, name_of
+from zoo_dataset_surveys.failures import Failures, Outcome, Reason, Record
 from zoo_dataset_surveys.halt import Halt
+from zoo_dataset_surveys.memory import Memory, Name, name_of
 from zoo_dataset_surveys.plan import Plan, planned
 from zoo_dataset_surveys.services.addresses import Addresses
 from zoo_dataset_surveys.services.catalogue import BATCH, catalogue, numbers
@@ -41,6 +42,8 @@ IN_A_ROW = 20
 """Pieces in a row for which the service failed, after which nothing more is asked of it."""
 
 Group = tuple[Mapping[str, Path | None], list[Target]]
+Known = Mapping[Name, Mapping[str, Reason]]
+"""Why galaxies lacked bands before: see `Failures.of`."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Archive:
 
     path: the folder; each release of each service has one of its own in it. offline: work with what is there, and ask
     nobody. again: ask also for what failed before, which else stays away, so that the same galaxies are the same data
-    today and tomorrow. clock, sleep: how to tell the time, and how to wait. record: what this archive was asked for.
+    today and tomorrow. clock, sleep: how to tell the time, and how to wait.
     """
 
     survey: Survey
@@ -57,12 +60,11 @@ class Archive:
     offline: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    record: Record = field(default_factory=Record)
     again: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the pace: a copy in another process, which reads and retrieves nothing, has one of its own."""
-        return {name: value for name, value in self.__dict__.items() if name != "_throttle"}
+        """What it was made of: a copy in another process, which reads and retrieves nothing, goes its own pace."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @property
     def bands(self) -> Sequence[str]:
@@ -75,11 +77,31 @@ class Archive:
         service = f"standin_{self.survey.service}" if self.survey.simulated else self.survey.service
         return self.path / service / str(self.survey.release)
 
-    def state(self) -> str:
-        """A text that changes when other frames may come: what is retrieved, and what failed the last time."""
-        survey, lacking = self.survey, sorted((*one[:2], one.band) for one in Record.read(self.root).failures)
+    @cached_property
+    def record(self) -> Record:
+        """What became of the galaxies that this archive was asked for."""
+        return Record()
+
+    @property
+    def failures(self) -> Failures:
+        """What failed of all galaxies that anybody has asked for."""
+        return Failures(Memory(self.root))
+
+    def state(self, targets: Iterable[Target]) -> str:
+        """A text that changes when other frames may come: what is retrieved, what failed, and what of it came later.
+
+        What is asked for again may come at any time.
+        """
+        survey = self.survey
+        known = [
+            (*name, band, reason.code)
+            for name, reasons in self.failures.of(targets).items()
+            for band, reason in reasons.items()
+            if band in self.bands
+        ]
         shown = [survey.service, survey.release, self.bands, survey.side, survey.pixel_scale, survey.simulated]
-        return repr([*shown, lacking, self.offline, self.again and bool(lacking)])
+        again = self.again and any(code for *_, code in known) and time.time_ns()
+        return repr([*shown, known, self.offline, again])
 
     def tile(self, file: Path) -> str:
         """The tile of DES that a file is, or that it was cut from, as its address says."""
@@ -95,38 +117,45 @@ class Archive:
     def frames(self, targets: Iterable[Target]) -> Iterator[Group]:
         """Groups of galaxies with the files that cover them, by band: None for a band that could not be had.
 
-        Files are retrieved some groups ahead; those that are kept are not asked for. What failed stands in `record`, in
-        the release's `failures.csv` and `losses.csv`, and in the log. The tables hold all galaxies that anybody has
-        asked for so far.
+        Files are retrieved some groups ahead; those that are kept are not asked for. What failed stands in `record`,
+        and is remembered.
 
         One program at a time retrieves into a folder: finish one walk before the next. Raises ServiceError where the
         service has failed for twenty groups in a row.
         """
-        now = Record()
+        targets, outcomes = list(targets), list[Outcome]()
         with turn(self.root):
-            known = Record.read(self.root)
             try:
-                yield from self._retrieved(list(targets), Record() if self.again else known, now)
+                yield from self._retrieved(targets, {} if self.again else self.failures.of(targets), outcomes)
             finally:
-                self.record.update(now, self.bands)
+                for outcome in outcomes:
+                    self.record.add(outcome)
                 if not self.offline:
-                    known.update(now, self.bands)
-                    known.write(self.root)
-                for line in now.told():
-                    log.warning(line)
+                    self.failures.note(outcomes, self.bands)
+                if any(outcome.refusals for outcome in outcomes):
+                    log.info("%s so far", self.record)
 
-    def _retrieved(self, targets: list[Target], before: Record, record: Record) -> Iterator[Group]:
-        """The groups; what became of them is added to the record. before: what failed and stays away."""
+    def close(self) -> None:
+        """Say in the log what failed of the galaxies that were asked for, and write the release's tables.
+
+        `failures.csv` and `losses.csv` are about all galaxies that anybody has asked for so far.
+        """
+        if not self.offline:
+            self.failures.write(self.root)
+        for line in self.record.told():
+            log.warning(line)
+
+    def _retrieved(self, targets: list[Target], before: Known, outcomes: list[Outcome]) -> Iterator[Group]:
+        """The groups; what became of them is added to the outcomes. before: what failed and stays away."""
         halt = Halt(self.sleep)
         with self._opened() as survey, ThreadPoolExecutor(survey.at_once) as pool, halting(halt):
             client = None if self.offline else self._client(survey, halt)
             pieces = self._pieces(targets, survey, client)
-            for folder in {(self.root / path).parent for piece in pieces for path in piece.paths.values()}:
-                atomic.sweep(folder)
+            self._sweep({(self.root / path).parent for piece in pieces for path in piece.paths.values()})
             row = list[ServiceError]()
             work = partial(self._files, client=client, before=before, watch=halt.watch)
             for piece, (files, refusals) in ahead(pool, work, pieces, survey.at_once):
-                record.add(piece.targets, piece.group, refusals)
+                outcomes.append(Outcome(piece.targets, piece.group, refusals))
                 row = unbroken(row, refusals, any(files.values()))
                 yield files, piece.targets
 
@@ -155,12 +184,13 @@ class Archive:
         return [band for band, path in piece.paths.items() if not download.kept(self.root / path)]
 
     def _files(
-        self, piece: Piece, client: Client | None, before: Record, watch: Watch
+        self, piece: Piece, client: Client | None, before: Known, watch: Watch
     ) -> tuple[Mapping[str, Path | None], Mapping[str, ZooError]]:
         """The files of a piece by band, and why those that are None are; `before`: what failed."""
         files, refusals = dict[str, Path | None](), dict[str, ZooError]()
         addresses = Addresses(piece, self._absent(piece))
-        known = {one.band: one for target in piece.targets for one in before.failed.get(name_of(target), ())}
+        reasons = [reason for target in piece.targets for reason in before.get(name_of(target), {}).items()]
+        known = {band: reason for band, reason in reasons if reason.code}
         for band in self.bands:
             try:
                 files[band] = self._file(piece, band, addresses, client, known.get(band), watch)
@@ -174,7 +204,7 @@ class Archive:
         band: str,
         addresses: Addresses,
         client: Client | None,
-        known: Failure | None,
+        known: Reason | None,
         watch: Watch,
     ) -> Path:
         """The file of a band; `known`: why it failed before. Raises MissingImage or ServiceError."""
@@ -201,6 +231,17 @@ class Archive:
             with self.survey.opened() as survey:
                 yield survey
 
+    def _sweep(self, folders: set[Path]) -> None:
+        """Remove what dead programs left in these folders, once."""
+        for folder in folders - self._swept:
+            atomic.sweep(folder)
+        self._swept.update(folders)
+
+    @cached_property
+    def _swept(self) -> set[Path]:
+        """The folders in which that was done."""
+        return set()
+
     @cached_property
     def _throttle(self) -> Throttle:
         """The pace, which all calls share."""
@@ -215,8 +256,8 @@ class Archive:
         return images(survey, client, self._known("positions"))
 
     def _known(self, what: str) -> Places:
-        """What the catalogue said before, in a file of this name."""
-        return Places(self.root / f"{what}.json", self.again)
+        """What the catalogue said before, by what it was asked."""
+        return Places(Memory(self.root), what, self.again)
 
 
 def is_dark(address: str, path: Path, client: Client, confirm: Callable[[], None] | None, watch: Watch) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,9 @@ class CutoutShards:
 
     def prepare(self, targets: Sequence[Target]) -> None:
         """Cut what was not cut yet, behind a progress bar. Raises what the source and the recipe raise."""
-        key = hashlib.sha256(repr([self.recipe.key, list(targets), self.source.state()]).encode()).hexdigest()[:24]
+        key = hashlib.sha256(repr([self.recipe.key, list(targets), self.source.state(targets)]).encode()).hexdigest()[
+            :24
+        ]
         self.table = cache.folder("cutouts", key) / TABLE
         rows = read_rows(self.table)
         if (
@@ -113,7 +116,7 @@ class CutoutShards:
         chunks = np.split(order, range(max(SHARD // each, 1), len(order), max(SHARD // each, 1)))
         log.info("cutting out %d galaxies: %.1f MB in %d shards", len(order), each * len(order) / 1e6, len(chunks))
         cutting, found = Cutting(self.recipe, self.source.path), []
-        with progress.bar() as bar:
+        with progress.bar() as bar, closing(self.source):
             frames, cut = (bar.add_task(what, total=len(order)) for what in ("finding frames", "cutting out galaxies"))
             for chunk in chunks:
                 groups = self._groups([targets[row] for row in chunk], lambda galaxies: bar.advance(frames, galaxies))

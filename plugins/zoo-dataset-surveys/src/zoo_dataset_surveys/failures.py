@@ -6,30 +6,21 @@ A group that lost all of its galaxies was lost by the download, not by them: as 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import NamedTuple
 
 from zoo import atomic
 from zoo.errors import ZooError
 from zoo_dataset_surveys.cutter import Target
-from zoo_dataset_surveys.services.places import position
+from zoo_dataset_surveys.memory import Memory, Name, name_of
 
-GALAXIES, FAILURES, LOSSES = "galaxies.csv", "failures.csv", "losses.csv"
+FAILURES, LOSSES = "failures.csv", "losses.csv"
 SHOWN = 8
-
-Name = tuple[str, str]
-"""A galaxy by its id and its position: tables of other galaxies may have the same ids."""
-
-
-class Asked(NamedTuple):
-    """A galaxy that was asked for. group: run and camcol, a tile, or the degree of sky."""
-
-    object_id: str
-    position: str
-    group: str
 
 
 class Failure(NamedTuple):
@@ -43,84 +34,101 @@ class Failure(NamedTuple):
     what: str
 
 
-class Record:
-    """What was asked of an archive, galaxy by galaxy: the group of each, and what failed."""
+class Reason(NamedTuple):
+    """Why a band is not there, as in `Failure`."""
 
-    def __init__(self) -> None:
-        self.groups = dict[Name, str]()
-        self.failed = dict[Name, list[Failure]]()
+    code: str
+    what: str
 
-    @classmethod
-    def read(cls, folder: Path) -> Record:
-        """What a folder has; nothing where nothing was asked for."""
-        found = cls()
-        for name, group in ((row[:2], row[2]) for row in rows_of(folder / GALAXIES, Asked)):
-            found.groups[name], found.failed[name] = group, []
-        for failure in (Failure(*row) for row in rows_of(folder / FAILURES, Failure)):
-            found.groups[failure[:2]] = failure.group
-            found.failed.setdefault(failure[:2], []).append(failure)
-        return found
 
-    def add(self, targets: Iterable[Target], group: str, refusals: Mapping[str, ZooError]) -> None:
-        """Note what became of some galaxies, in place of what was noted before. refusals: by band."""
-        for name in map(name_of, targets):
-            self.groups[name] = group
-            self.failed[name] = [Failure(*name, group, band, why.code, str(why)) for band, why in refusals.items()]
+class Outcome(NamedTuple):
+    """What became of galaxies that share their files. group: run and camcol, a tile, or the degree of sky.
 
-    def update(self, other: Record, bands: Collection[str]) -> None:
-        """Note what another record has, which is about these bands."""
-        self.groups |= other.groups
-        for name, failures in other.failed.items():
-            self.failed[name] = [*(one for one in self.failed.get(name, ()) if one.band not in bands), *failures]
+    refusals: why there is no file, by band.
+    """
+
+    targets: Sequence[Target]
+    group: str
+    refusals: Mapping[str, ZooError]
 
     @property
     def failures(self) -> list[Failure]:
-        """All failures, by galaxy."""
-        return [failure for one in sorted(self.failed) for failure in self.failed[one]]
+        """What failed, galaxy by galaxy."""
+        reasons = [(band, why.code, str(why)) for band, why in self.refusals.items()]
+        names = map(name_of, self.targets)
+        return [Failure(object_id, place, self.group, *reason) for place, object_id in names for reason in reasons]
 
-    def losses(self) -> pd.DataFrame:
-        """A row for each group: its `galaxies`, how many are `lost`, lacking a band or more, and the `rate`.
 
-        The most losses come first.
-        """
-        lost = [bool(self.failed[one]) for one in self.groups]
-        counts = pd.DataFrame({"group": list(self.groups.values()), "lost": lost}).groupby("group")["lost"]
-        found = counts.agg(galaxies="size", lost="sum").reset_index()
-        found["rate"] = found["lost"] / found["galaxies"]
-        return found.sort_values(["lost", "group"], ascending=[False, True], ignore_index=True)
+class Record:
+    """What became of the galaxies that were asked for: how many each group has, how many of them are lost, and why."""
 
-    def write(self, folder: Path) -> None:
-        """Write `galaxies.csv`, `failures.csv` and `losses.csv` into a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        asked = pd.DataFrame([Asked(*name, group) for name, group in self.groups.items()], columns=Asked._fields)
-        failures = pd.DataFrame(self.failures, columns=Failure._fields)
-        for name, table in ((FAILURES, failures), (LOSSES, self.losses()), (GALAXIES, asked)):
-            atomic.write_text(folder / name, table.to_csv(index=False, lineterminator="\n"))
+    def __init__(self) -> None:
+        self.galaxies, self.lost = Counter[str](), Counter[str]()
+        self.failures = list[Failure]()
+
+    def add(self, outcome: Outcome) -> None:
+        """Count further galaxies; one that lacks a band or more is lost."""
+        self.galaxies[outcome.group] += len(outcome.targets)
+        if outcome.refusals:
+            self.lost[outcome.group] += len(outcome.targets)
+        self.failures += outcome.failures
+
+    def __str__(self) -> str:
+        """How many are lost, for people."""
+        return f"{self.lost.total()} of {self.galaxies.total()} galaxies lack a band or more"
 
     def told(self) -> list[str]:
         """A sentence for all losses, and one for each group that lost every galaxy, with the reason of the first."""
-        counts, why = self.losses(), {failure.group: failure.what for failure in reversed(self.failures)}
-        if not why:
+        if not self.failures:
             return []
-        whole = counts[(counts["rate"] == 1) & (counts["galaxies"] > 1)]
-        lines = [
-            f"{counts['lost'].sum()} of {len(self.groups)} galaxies lack a band or more: {FAILURES} says which, and "
-            f"{LOSSES} where they lie."
-        ]
+        why = {failure.group: failure.what for failure in reversed(self.failures)}
+        most = sorted(self.lost.items(), key=lambda one: (-one[1], one[0]))
+        whole = [(group, lost) for group, lost in most if lost == self.galaxies[group] > 1]
+        lines = [f"{self}: {FAILURES} says which, and {LOSSES} where they lie."]
         lines += [
-            f"All {row.galaxies} galaxies of {row.group} were lost, which is no property of galaxies: {why[row.group]}"
-            for row in whole[:SHOWN].itertuples()
+            f"All {lost} galaxies of {group} were lost, which is no property of galaxies: {why[group]}"
+            for group, lost in whole[:SHOWN]
         ]
         return lines + ([f"… and {len(whole) - SHOWN} more groups lost all of theirs."] if len(whole) > SHOWN else [])
 
 
-def name_of(target: Target) -> Name:
-    """A galaxy as records name it."""
-    return target.object_id, position(target)
+@dataclass(frozen=True)
+class Failures:
+    """What failed of all galaxies that anybody has asked an archive for, in its memory."""
 
+    memory: Memory
 
-def rows_of(path: Path, kind: type[Asked] | type[Failure]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a file of a record, as text; none where the file is absent."""
-    if path.is_file():
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-        yield from rows.reindex(columns=list(kind._fields), fill_value="").itertuples(index=False, name=None)
+    def of(self, targets: Iterable[Target]) -> dict[Name, dict[str, Reason]]:
+        """Why these galaxies lacked bands the last time, as far as they ever did; blank for a band that came later."""
+        query = "SELECT band, code, what FROM refusals WHERE position = ? AND object_id = ?"
+        with self.memory.opened() as database:
+            found = {name: database.execute(query, name).fetchall() for name in map(name_of, targets)}
+        return {name: {band: Reason(*reason) for band, *reason in rows} for name, rows in found.items() if rows}
+
+    def note(self, outcomes: Iterable[Outcome], bands: Sequence[str]) -> None:
+        """Note what became of galaxies in these bands, in place of what was noted before."""
+        came = "UPDATE refusals SET code = '', what = '' WHERE position = ? AND object_id = ? AND band = ?"
+        with self.memory.opened() as database:
+            for outcome in outcomes:
+                names = [name_of(target) for target in outcome.targets]
+                failed = ((one.position, one.object_id, one.band, one.code, one.what) for one in outcome.failures)
+                asked = ((*name, outcome.group) for name in names)
+                database.executemany("INSERT OR REPLACE INTO galaxies VALUES (?, ?, ?)", asked)
+                database.executemany(came, ((*name, band) for name in names for band in bands))
+                database.executemany("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?, ?)", failed)
+
+    def write(self, folder: Path) -> None:
+        """Write `failures.csv`, by galaxy, and `losses.csv`, the groups that lost most first, into a folder."""
+        queries = {
+            FAILURES: "SELECT * FROM failures ORDER BY object_id, position, band",
+            LOSSES: 'SELECT * FROM losses ORDER BY lost DESC, "group"',
+        }
+        with self.memory.opened() as database:
+            for name, query in queries.items():
+                rows = database.execute(query)
+                with atomic.replacing(folder / name) as file:
+                    text = io.TextIOWrapper(file, "utf-8", newline="")
+                    table = csv.writer(text, lineterminator="\n")
+                    table.writerow(column for column, *_ in rows.description)
+                    table.writerows(rows)
+                    text.detach()

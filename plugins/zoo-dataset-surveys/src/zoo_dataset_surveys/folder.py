@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from zoo import progress
 from zoo.errors import DataError, ZooError
@@ -21,6 +22,9 @@ from zoo_dataset_surveys.cross_match import readings
 from zoo_dataset_surveys.cutter import Target
 from zoo_dataset_surveys.footprint import Footprint
 from zoo_dataset_surveys.services.tiles import tile_in
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 SUFFIXES = tuple(kind + packed for kind in (".fits", ".fit", ".fts") for packed in ("", ".fz", ".gz", ".bz2"))
 """Ends of the names of FITS files, in lower case."""
@@ -86,7 +90,7 @@ class Folder:
             )
         return [one for one in found if self._bands is None or one.band in self._bands]
 
-    def state(self) -> str:
+    def state(self, targets: Iterable[Target]) -> str:
         """Names, sizes and times of change of all frames, and which bands are wanted."""
         stats = [(name, (self.path / name).stat()) for name in self.files]
         return repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats] + [self.pattern, self._bands])
@@ -102,6 +106,9 @@ class Folder:
         for key, some_targets in groups.items():
             files = [self.footprints[k].path if k >= 0 else None for k in key]
             yield dict(zip(self.bands, files, strict=True)), some_targets
+
+    def close(self) -> None:
+        """Say nothing: what no frame shows has that as its reason."""
 
     def tile(self, file: Path) -> str:
         """The tile of DES that a file's name says."""
@@ -137,7 +144,8 @@ class Folder:
         here = unit_vectors(ra, dec).T
         best, chosen = np.full(len(here), np.inf), np.full(len(here), -1)
         tree = cKDTree(here)
-        for number, one in enumerate(self.footprints):
+        for number in self._about(here):
+            one = self.footprints[number]
             if one.band != band or not (near := tree.query_ball_point(one.centre, one.radius * (1 + 1e-6))):
                 continue
             rows = np.array(near)[one.covers(ra[near], dec[near])]
@@ -145,6 +153,24 @@ class Folder:
             nearer = far < best[rows]
             best[rows[nearer]], chosen[rows[nearer]] = far[nearer], number
         return chosen
+
+    def _about(self, here: Float[np.ndarray, "galaxy 3"]) -> list[int]:
+        """The frames that lie near enough to show one of these directions, in their order, and few others."""
+        middle = here.mean(axis=0)
+        far = np.linalg.norm(here - middle, axis=1).max() + self._reach
+        return sorted(self._centres.query_ball_point(middle, far * (1 + 1e-6)))
+
+    @cached_property
+    def _reach(self) -> float:
+        """The radius of the largest frame."""
+        return max(one.radius for one in self.footprints)
+
+    @cached_property
+    def _centres(self) -> cKDTree:
+        """The middles of all frames."""
+        from scipy.spatial import cKDTree
+
+        return cKDTree(np.stack([one.centre for one in self.footprints]))
 
     def _band(self, name: str) -> str | None:
         """The band that a file's path says: None where names say nothing, "" for a file that is not meant."""

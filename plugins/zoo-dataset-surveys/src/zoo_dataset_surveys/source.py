@@ -18,11 +18,14 @@ class Source(Protocol):
     path: Path
     bands: Sequence[str]
 
-    def state(self) -> str:
-        """A text that changes when other frames may come: equal states, equal frames for equal galaxies."""
+    def state(self, targets: Iterable[Target]) -> str:
+        """A text that changes when other frames may come for galaxies: equal states, equal frames."""
 
     def tile(self, file: Path) -> str:
         """The tile of a survey that a file of the source is of, blank where it is of none."""
 
     def frames(self, targets: Iterable[Target]) -> Iterator[tuple[Mapping[str, Path | None], list[Target]]]:
         """Groups of galaxies with the files that show them: for every band a file, or None. Each galaxy once."""
+
+    def close(self) -> None:
+        """Say what became of the galaxies, once the last of them were asked for."""

@@ -1,14 +1,14 @@
-"""What a catalogue says of positions, kept in a file, so that it is asked once about each."""
+"""What a catalogue says of positions, remembered, so that it is asked once about each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from zoo import atomic
 from zoo_dataset_surveys.cutter import Target
+from zoo_dataset_surveys.memory import Memory, position
 
 Ask = Callable[[Sequence[Target]], Sequence[Any]]
 """What is to be known of each of some galaxies, as JSON has it; None where there is nothing at a position."""
@@ -18,42 +18,40 @@ Ask = Callable[[Sequence[Target]], Sequence[Any]]
 class Places:
     """What is known of positions, such as the field or the tile there.
 
-    memory: the file, None for none. again: ask once more where there was nothing.
+    memory: None remembers nothing. question: what is asked, by a name. again: ask once more where there was nothing.
     """
 
-    memory: Path | None = None
+    memory: Memory | None = None
+    question: str = "positions"
     again: bool = False
 
     def of(self, targets: Sequence[Target], ask: Ask | None, batch: int) -> list[Any]:
         """What is known of each galaxy, None for nothing.
 
-        ask: None where nobody can be asked. batch: galaxies asked about at once; what was answered is kept
-        whatever comes next. Raises what `ask` raises.
+        ask: None where nobody can be asked. batch: galaxies asked about at once; what was answered is kept before the
+        next ones are asked about. Raises what `ask` raises.
         """
-        known = self._known()
-        new = list({position(target): target for target in targets if self._is_new(target, known)}.values())
-        if new and ask:
-            try:
-                for some in (new[start : start + batch] for start in range(0, len(new), batch)):
-                    known |= dict(zip(map(position, some), ask(some), strict=True))
-            finally:
-                self._keep(known)
+        places = {position(target): target for target in targets}
+        known = self._known(places)
+        new = [place for place in places if place not in known or (self.again and known[place] is None)]
+        for start in range(0, len(new) if ask else 0, batch):
+            some = new[start : start + batch]
+            answers = dict(zip(some, ask([places[place] for place in some]), strict=True))
+            self._keep(answers)
+            known |= answers
         return [known.get(position(target)) for target in targets]
 
-    def _is_new(self, target: Target, known: Mapping[str, Any]) -> bool:
-        """Whether a galaxy is to be asked about."""
-        place = position(target)
-        return place not in known or (self.again and known[place] is None)
+    def _known(self, places: Iterable[str]) -> dict[str, Any]:
+        """The answers that are remembered, by position."""
+        if self.memory is None:
+            return {}
+        query = "SELECT position, answer FROM answers WHERE question = ? AND position = ?"
+        with self.memory.opened() as database:
+            rows = (row for place in places for row in database.execute(query, (self.question, place)))
+            return {place: json.loads(answer) for place, answer in rows}
 
-    def _known(self) -> dict[str, Any]:
-        return atomic.read_json(self.memory) if self.memory and self.memory.is_file() else {}
-
-    def _keep(self, known: Mapping[str, Any]) -> None:
+    def _keep(self, answers: Mapping[str, Any]) -> None:
         if self.memory:
-            self.memory.parent.mkdir(parents=True, exist_ok=True)
-            atomic.write_json(self.memory, known)
-
-
-def position(target: Target) -> str:
-    """A position as text, to 0.04 arcsec."""
-    return f"{target.ra:.5f}{target.dec:+.5f}"
+            rows = [(self.question, place, json.dumps(answer)) for place, answer in answers.items()]
+            with self.memory.opened() as database:
+                database.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
