@@ -101,7 +101,7 @@ def _picture(model: GalaxyModel, numbers: pd.DataFrame) -> Figure:
         axes.bar_label(bars, [form.format(value) for value in layers[key]], padding=3, fontsize=7.5)
         axes.set(xlabel=label, xlim=(0, 1.35 * max(layers[key].max(), 1e-9)))
         axes.locator_params(axis="x", nbins=4)
-        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    left.xaxis.set_major_formatter(EngFormatter(sep=""))
     left.set_yticks(range(len(layers)), names)
     left.set_ylim(len(layers) - 0.4, -0.6)
     for axes in more:
@@ -119,6 +119,6 @@ def _stages(axes: Any, numbers: pd.DataFrame, stages: list[str]) -> None:
         for row, share in enumerate(shares[name].fillna(0)):
             axes.barh(row, 0.8, left=place - 0.4, height=0.7, color=style.PALE)
             axes.barh(row, 0.8 * share, left=place - 0.4, height=0.7, color=style.GREEN)
-    told = [f"{name.split('_', 2)[2]}\n{total[name] / 1e6:.4g}M" for name in stages]
+    told = [f"{name.split('_', 2)[2]}\n{EngFormatter(sep='')(float(f'{total[name]:.4g}'))}" for name in stages]
     axes.set_xticks(range(len(stages)), told, fontsize=6.5)
     axes.set_xlabel("trained by stage")
