@@ -87,6 +87,28 @@ def test_a_class_that_tells_nothing_of_a_key_is_no_error(site: Path, capsys, sou
     assert "allowed" not in found.out and (said in found.err if said else not found.err)
 
 
+PRESET = """# @package _global_
+# A wide net.
+defaults:
+  - override /architecture: net
+architecture:
+  width: 9
+"""
+
+
+def test_a_value_of_a_preset_has_the_type_of_its_part_and_one_that_is_missing_has_to_be_given(site: Path, capsys):
+    net = "# A part.\n_target_: zoo_x.net.Net\nwidth: 3\nfile: ???  # of weights\n"
+    typed = "class Net:\n    def __init__(self, width: int, file: str): ..."
+    plant(site, "zoo-x", conf={"architecture/net": net, "model/wide": PRESET}, modules={"net.py": typed})
+    forget()
+    said = told(capsys, "architecture.width", "model=wide")
+    assert said.startswith("architecture.width = 9\n  set by      model/wide of zoo-x") and "allowed     int" in said
+    assert told(capsys, "architecture.file", "model=wide").startswith(
+        "architecture.file = ???, which has to be given\n"
+    )
+    assert told(capsys, "architecture.file", "model=wide", "architecture.file=a").startswith("architecture.file = a\n")
+
+
 def test_a_preset_that_chooses_a_launcher_chooses_no_part_of_that_name(tmp_path: Path):
     """Keys of defaults lists are read in one way: as group/of/groups, with the package where there is one."""
     path = tmp_path / "mine.yaml"

@@ -176,6 +176,20 @@ def test_the_traces_begin_with_the_first_weights_and_end_with_the_last(toy_run: 
         assert last[name] == pytest.approx(tensor.numpy().std(), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "name"),
+    [
+        ("backbone.convolutions.conv1.convolve.weight", "conv1"),
+        ("head.answers.weight", "answers"),
+        ("backbone.stem.0.weight", "stem.0"),
+        ("backbone.mixes.3.spatial.0.weight", "spatial.0"),
+        ("backbone.0.weight", "0"),
+    ],
+)
+def test_a_trace_has_the_name_of_its_layer_and_no_bare_number_where_a_word_stands_before_it(parameter: str, name: str):
+    assert loss.short(parameter) == name
+
+
 def test_the_losses_drawn_are_those_of_the_run(toy_run: Path, tmp_path: Path):
     found = numbers(toy_run, tmp_path, "loss")
     history = pd.read_csv(toy_run / "metrics.csv")

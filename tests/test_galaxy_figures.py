@@ -9,8 +9,10 @@ import pytest
 import torch
 from test_figure import Told, figure
 from test_recurse import blobs, words
+from torch import nn
 
 from zoo import build, draws
+from zoo.architecture import ImageBackbone
 from zoo.dataset import Dataset
 from zoo.errors import Incompatible, ZooError
 from zoo.figures import architecture, augmentation, confident, errors, samples
@@ -150,7 +152,8 @@ def test_a_refusal_is_one_sentence_and_nothing_is_written(toy_run: Path, tmp_pat
 
 def test_the_table_of_layers_says_what_each_stage_trains(trained):
     planned = [{"lr": 0.1, "epochs": 1, "train": train, "name": train} for train in ("head", "drop", "first", "all")]
-    found = architecture.draw(trained[0], planned).numbers.set_index("layer")
+    drawn = architecture.draw(trained[0], 3, planned)
+    found = drawn.numbers.set_index("layer")
     told = {name: found[name].to_dict() for name in found if name.startswith("stage_")}
     behind, whole = (
         {"first": 0, "drop": 0, "head": 10, "total": 10},
@@ -158,3 +161,21 @@ def test_the_table_of_layers_says_what_each_stage_trains(trained):
     )
     assert list(told.values()) == [behind, behind, whole, whole]
     assert list(told) == ["stage_1_head", "stage_2_drop", "stage_3_first", "stage_4_all"]
+    ticks = [tick.get_text() for tick in drawn.picture.axes[-1].get_xticklabels()]
+    assert ticks == ["head\n10", "drop\n10", "first\n122", "all\n122"]
+
+
+def test_the_layers_of_a_network_that_adds_a_band_of_its_own_are_counted(trained):
+    """The bands of the images are not those of its first convolution."""
+
+    class Doubling(ImageBackbone):
+        def __init__(self) -> None:
+            super().__init__()
+            self.num_features, self.first = 2, nn.Conv2d(4, 2, 1, bias=False)
+
+        def image_features(self, images: torch.Tensor) -> torch.Tensor:
+            return self.first(torch.cat([images, images[:, :1]], dim=1)).mean((2, 3))
+
+    model = GalaxyModel(trained[0].augmenter, Doubling(), nn.Linear(2, 2))
+    found = architecture.draw(model, 3).numbers.set_index("layer")["parameters"]
+    assert found.to_dict() == {"first": 8, "head": 6, "total": 14}

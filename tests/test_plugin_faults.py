@@ -45,6 +45,34 @@ def test_p07_an_optional_module_is_asked_for_where_it_is_used_with_its_extra(sit
     )
 
 
+TYPED = """from pathlib import Path
+
+class Net:
+    def __init__(self, width: int, rate: float | None, flip: bool, name: str, file: Path | None, free): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"width": "abc"}, "head.width=abc is a text, and Net takes a number there: give one."),
+        ({"rate": "fast"}, "head.rate=fast is a text, and Net takes a number there: give one."),
+        ({"flip": "maybe"}, "head.flip=maybe is a text, and Net takes true or false there: give one."),
+        ({"width": 3, "rate": None, "flip": True, "name": "a", "file": "b", "free": "c"}, ""),
+    ],
+)
+def test_a_text_where_the_class_takes_numbers_is_refused_with_its_key(site: Path, value: dict[str, object], said: str):
+    plant(site, "zoo-x", conf={"head/net": PART}, modules={"net.py": TYPED})
+    forget()
+    values = dict.fromkeys(("width", "rate", "flip", "name", "file", "free")) | value
+    if not said:
+        build.part("head", "net", values)
+        return
+    with pytest.raises(ZooError) as refused:
+        build.part("head", "net", values)
+    assert str(refused.value) == said
+
+
 def test_p07_a_module_that_a_part_of_the_core_needs_names_the_distribution_and_its_extra():
     assert packages.bringing("faiss-cpu", "zoo") == "pip install 'galaxy-model-zoo[search]'"
 

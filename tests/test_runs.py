@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from zoo import atomic
+from zoo import atomic, run_table
 from zoo.errors import ZooError
-from zoo.run import Run
+from zoo.run import Run, found_in
 from zoo.verbs import runs
 
 RMSE = {"tiny": [0.20, 0.24, 0.22], "large": [0.15, 0.11]}
@@ -127,6 +127,30 @@ def test_what_runs_differ_in_is_a_column_and_can_be_asked_for(folder: Path, caps
     assert [row[header.index("stages.0.lr")] for row in rows] == ["0.01", "0.1"]
     assert len(listed(folder, capsys, "stages.0.lr=0.01")) == 1 + len(RMSE["large"])
     assert len(listed(folder, capsys, "seed=0,1", "state=finished")) == 1 + 4
+
+
+def test_the_few_keys_on_the_screen_are_those_that_tell_the_runs_apart(tmp_path: Path):
+    """Eight runs of three keys that differ, and of four before them that set one run alone apart."""
+    for number in range(8):
+        train(tmp_path / f"{number}", "tiny", 0, 0.2)
+        single = {f"a{key}": number == key for key in range(4)}
+        bits = {f"b{bit}": number >> bit & 1 for bit in range(3)}
+        config = json.loads(json.dumps(Run(tmp_path / f"{number}").config))
+        Run(tmp_path / f"{number}").tell(Run(tmp_path / f"{number}").choices, {**config, "head": single | bits})
+    lines = [run_table.Line([one]) for one in found_in(tmp_path)]
+    keys = run_table.differing(lines)
+    assert len(keys) == 7
+    assert run_table.telling(lines, keys, 3) == ["head.b0", "head.b1", "head.b2"]
+    assert run_table.telling(lines, keys, 9) == keys
+
+
+def test_a_value_that_no_run_was_told_is_answered_with_those_that_some_were(folder: Path, capsys):
+    runs.main([str(folder), "architecture=tinny"])
+    assert capsys.readouterr().out == (
+        f"None of the 6 runs in {folder} has architecture=tinny: of architecture they have tiny, large.\n"
+    )
+    runs.main([str(folder / "nowhere"), "architecture=tiny"])
+    assert "`zoo train` makes the first one" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".html"])

@@ -10,6 +10,7 @@ from plant import plant
 
 from conftest import forget
 from zoo import build, fit, registry, source
+from zoo.errors import CheckpointError
 from zoo.run import Run
 
 CHOSEN = {"architecture": {"name": "net", "provider": "zoo-x", "version": "0.3"}}
@@ -90,6 +91,15 @@ def test_whatever_uses_a_run_of_edited_code_says_so(edited: Run, caplog: pytest.
     build.load_model(edited)
     (line,) = warnings(caplog)
     assert line.startswith("W-CODE: the code of zoo-toy has changed since this run")
+
+
+def test_weights_that_no_longer_fit_are_told_with_the_code_that_has_changed(edited: Run, monkeypatch):
+    def other(*_: object) -> None:
+        raise CheckpointError("The weights belong to another network.")
+
+    monkeypatch.setattr(build.weights, "load_into", other)
+    with pytest.raises(CheckpointError, match="the code of zoo-toy has changed since: bring back the code that it was"):
+        build.load_model(edited)
 
 
 def test_a_run_that_recorded_no_source_is_silent(edited: Run, caplog: pytest.LogCaptureFixture):

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -121,8 +122,17 @@ def test_frozen_batch_norms_normalise_by_what_the_stage_says(model: GalaxyModel,
 
 
 def test_head_options_that_the_head_does_not_declare_are_skipped(model: GalaxyModel) -> None:
-    stages.begin(stages.Stage(lr=0.1, epochs=1, head={"normalise": False}), model)
+    stages.set_options(model.head, stages.Stage(lr=0.1, epochs=1, head={"normalise": False}), {})
     assert not hasattr(model.head, "normalise")
+
+
+def test_a_stage_sets_an_option_of_the_head_and_the_next_one_has_it_as_it_was_built() -> None:
+    """Also one that the constructor sets, of which the class knows nothing."""
+    head = SimpleNamespace(options=("smoothing",), smoothing=0.3)
+    built = stages.options_of(head)
+    for told, wanted in (({"smoothing": 0.1}, 0.1), ({}, 0.3)):
+        stages.set_options(head, stages.Stage(lr=0.1, epochs=1, head=told), built)
+        assert head.smoothing == wanted
 
 
 def test_drops_divide_by_ten_and_cosine_ends_at_its_last_rate() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from zoo import packages, part_file, pseudo_labels, registry, signature, source, weights
 from zoo.architecture import Backbone
@@ -24,6 +25,9 @@ from zoo.schema import Schema
 Config = Mapping[str, Any]
 NOUNS: Mapping[str, type] = {noun.__module__.rpartition(".")[2]: noun for noun in (Backbone, Augmenter, Dataset, Head)}
 """What the class of a part inherits from, by group: the noun in the module of that name."""
+
+NUMBERS = frozenset({int, float, bool, NoneType})
+"""Types of arguments that no text can be meant for."""
 
 UNTRAINED: Config = {"pretrained": False, "weights": None}
 """What these arguments of an architecture are set to where trained weights replace the first ones: neither the hub nor
@@ -59,11 +63,12 @@ def broken(part: Part, what: str, error: ImportError | AttributeError) -> ZooErr
 def part(group: str, name: str, values: Mapping[str, Any] | None = None, **told: Any) -> Any:
     """The object of a part: its class called with the values of its YAML, and with what zoo tells it if it asks.
 
-    Raises ZooError where the values do not fit the class, or a module that it needs is not installed.
+    Raises ZooError where the values do not fit the class, by name or type, or a module that it needs is not installed.
     """
     make = locate(group, name)
     asked = inspect.signature(make).parameters
     given = {key: value for key, value in (values or {}).items() if not key.startswith("_")}
+    refuse_texts(group, make, given)
     arguments = as_paths(make, given) | {key: value for key, value in told.items() if key in asked}
     try:
         inspect.signature(make).bind(**arguments)
@@ -102,13 +107,25 @@ def chosen(group: str, choices: Choices, config: Config, **told: Any) -> Any:
 
 def as_paths(make: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, with texts made paths where the annotation of the argument says so."""
-    function = make.__init__ if inspect.isclass(make) else make
+    taken = types(make)
+    return {k: Path(v) if Path in taken.get(k, ()) and isinstance(v, str) else v for k, v in values.items()}
+
+
+def refuse_texts(group: str, make: Callable[..., Any], values: Mapping[str, Any]) -> None:
+    """Raise ZooError for a text where the annotation of the argument says that only numbers are taken."""
+    for key, taken in types(make).items():
+        if isinstance(value := values.get(key), str) and NUMBERS.issuperset(taken):
+            wanted = "true or false" if bool in taken else "a number"
+            raise ZooError(f"{group}.{key}={value} is a text, and {make.__name__} takes {wanted} there: give one.")
+
+
+def types(make: Callable[..., Any]) -> dict[str, tuple[Any, ...]]:
+    """The types that each argument takes, as its annotation says: those of a union one by one."""
     try:
-        hints = get_type_hints(function)
+        hints = get_type_hints(make.__init__ if inspect.isclass(make) else make)
     except (NameError, TypeError):  # annotations that only a type checker resolves
-        hints = {}
-    wants_path = {key for key, hint in hints.items() if hint is Path or Path in getattr(hint, "__args__", ())}
-    return {k: Path(v) if k in wants_path and isinstance(v, str) else v for k, v in values.items()}
+        return {}
+    return {key: get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,) for key, hint in hints.items()}
 
 
 def dataset(choices: Choices, config: Config) -> Dataset:
@@ -156,7 +173,7 @@ def load_model(run: Run) -> GalaxyModel:
     """The trained model of a finished run, in eval mode.
 
     Raises ZooError where the run is unfinished, its weights are damaged, or a part's package is absent. Where a package
-    is another version than the run was made with, that is said, and is part of any error.
+    is another version than the run was made with, or its code has changed, that is said, and is part of any error.
     """
     try:
         built = with_weights(run)
@@ -165,6 +182,8 @@ def load_model(run: Run) -> GalaxyModel:
     except ZooError as error:
         if others := "; ".join(packages.others(run.choices, MODEL)):
             raise type(error)(f"{error} ({others}: {packages.remedies(run.choices, MODEL)})", error.code) from error
+        if edited := " and ".join(source.changed(run.folder, run.choices, MODEL)):
+            raise type(error)(f"{error} (the code of {edited} has changed since: {remedy(run)})", error.code) from error
         raise
     packages.warn_of_others(run.choices, MODEL)
     source.warn_of_changes(run.folder, run.choices, MODEL)

@@ -53,7 +53,10 @@ def image_unit(data: bytes) -> Iterator[Any]:
 
 
 def check_whole(units: Any, data: bytes) -> None:
-    """Raise ZooImageError if the data end before the last unit does."""
+    """Raise ZooImageError if a file ends before its last unit does.
+
+    units: the file as astropy opened it, an HDUList. data: all its bytes.
+    """
     ends = [info["datLoc"] + info["datSpan"] for unit in units if (info := unit.fileinfo())]
     expected = max([*ends, -(-len(data) // BLOCK) * BLOCK])
     if len(data) < expected:

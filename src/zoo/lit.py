@@ -32,7 +32,7 @@ class LitModel(L.LightningModule):
 
     step: steps taken over all stages. first, end: the steps at which the stage began and will end. history: one row of
     numbers per pass over the data. traces: the spread of the weights, at first and after each pass. loss_sum,
-    loss_count: of the pass under way.
+    loss_count: of the pass under way. options: of the head, as it was built.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class LitModel(L.LightningModule):
         super().__init__()
         self.model, self.make_optimizer, self.schedule = model, make_optimizer, schedule
         self.seed, self.num_rows, self.steps_per_epoch = seed, num_rows, steps_per_epoch
+        self.options = stages.options_of(model.head)
         self.step, self.first, self.end, self.epoch = 0, 0, 0, 0
         self.history: list[dict[str, Any]] = []
         self.traces: list[traces.Trace] = []
@@ -63,6 +64,7 @@ class LitModel(L.LightningModule):
         """Begin or go on with a stage that lasts from step `first` to step `end`; averaged: of its weights so far."""
         self.stage_index, self.stage, self.first, self.end = index, stage, first, end
         stages.begin(stage, self.model)
+        stages.set_options(self.model.head, stage, self.options)
         if self.step == first and stage.fresh_optimizer:
             self.momentum = {}
         self.average = stage.average and WeightAverage(self.model, stage.average, known=averaged)

@@ -19,6 +19,8 @@ from zoo.scores import MAIN, direction
 
 GROUPS = ("architecture", "head", "dataset")
 FORMATS = (".csv", ".html")
+MOST_VALUES = 8
+"""Of a key, that a sentence lists."""
 STYLE = """<!doctype html><meta charset="utf-8"><title>zoo runs</title><style>
 body{font:15px system-ui,sans-serif;margin:2em;color:#222} table{border-collapse:collapse}
 th,td{padding:.3em .8em;text-align:left;border-bottom:1px solid #ddd} td{font-variant-numeric:tabular-nums}
@@ -109,6 +111,18 @@ def wanted(runs: Iterable[Run], filters: Mapping[str, str]) -> list[Run]:
     return [one for one, known in told if all(meets(one, known, key, value) for key, value in filters.items())]
 
 
+def none_of(runs: Sequence[Run], filters: Mapping[str, str], folder: Path) -> str:
+    """That no run in a folder was told all of this, with what they were told of the key that no run meets."""
+    if not runs:
+        return f"There are no runs in {folder}: `zoo train` makes the first one."
+    asked = " ".join(f"{key}={value}" for key, value in filters.items())
+    alone = (key for key, value in filters.items() if not wanted(runs, {key: value}))
+    key = next(alone, list(filters)[-1])
+    has = list(dict.fromkeys(known[key] for known in map(values, runs) if key in known))
+    others = ", ".join(has[:MOST_VALUES]) + (", …" if len(has) > MOST_VALUES else "")
+    return f"None of the {len(runs)} runs in {folder} has {asked}: of {key} they have {others}."
+
+
 def meets(one: Run, known: Mapping[str, str], key: str, value: str) -> bool:
     """Whether a run was told one of several values of a key; a part counts by its name and by `provider/name`."""
     names = {known.get(key), run.full_name(one.choices[key]) if key in one.choices else None}
@@ -154,6 +168,20 @@ def differing(lines: Sequence[Line]) -> list[str]:
     paths = run.PATHS | run.NOT_IN_THE_NAME | run.MACHINE | {"state", "seed"}
     open_keys = [key for key in keys if not paths & set(key.split("."))]
     return [key for key in open_keys if key not in GROUPS and len({known.get(key) for known in told}) > 1]
+
+
+def telling(lines: Sequence[Line], keys: Sequence[str], most: int) -> list[str]:
+    """At most so many of the keys, in their order: one after the other that which leaves fewest lines alike."""
+    told = [values(line.first) for line in lines]
+    chosen: list[str] = []
+
+    def alike(key: str) -> int:
+        counts = Counter(tuple(known.get(name) for name in (*GROUPS, *chosen, key)) for known in told)
+        return sum(count**2 for count in counts.values())
+
+    for _ in range(min(most, len(keys))):
+        chosen.append(min((key for key in keys if key not in chosen), key=alike))
+    return [key for key in keys if key in chosen]
 
 
 def rows(lines: Sequence[Line], metrics: Sequence[str] | None, extra: Sequence[str]) -> list[dict[str, str]]:

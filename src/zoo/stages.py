@@ -77,12 +77,11 @@ def read(configs: Sequence[Mapping[str, Any]]) -> list[Stage]:
 
 
 def begin(stage: Stage, model: GalaxyModel) -> None:
-    """Put a model into the state of a stage: what is trained, and the options of its head."""
+    """Let a model learn what a stage trains, and nothing else."""
     for parameter in model.parameters():
         parameter.requires_grad = stage.train == "all"
     for module in trained_modules(stage.train, model):
         module.requires_grad_(True)
-    set_options(model.head, stage)
 
 
 def trained_modules(train: str, model: GalaxyModel) -> list[nn.Module]:
@@ -135,9 +134,14 @@ def frozen_modules(model: GalaxyModel) -> list[nn.Module]:
     return [m for m in model.modules() if (ps := list(m.parameters())) and not any(p.requires_grad for p in ps)]
 
 
-def set_options(head: Head, stage: Stage) -> None:
-    """Set the head's options as the stage says, the others to their defaults; unknown ones are skipped and named."""
+def options_of(head: Head) -> dict[str, Any]:
+    """The head's options as they are now."""
+    return {option: getattr(head, option) for option in head.options}
+
+
+def set_options(head: Head, stage: Stage, built: Mapping[str, Any]) -> None:
+    """Set the head's options as the stage says, the others as it was built; unknown ones are skipped and named."""
     for option in head.options:
-        setattr(head, option, stage.head.get(option, getattr(type(head), option)))
+        setattr(head, option, stage.head.get(option, built[option]))
     for option in set(stage.head) - set(head.options):
         log.info("stage %s: head option %s skipped, %s has none", stage.name, option, type(head).__name__)

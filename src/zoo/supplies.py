@@ -35,6 +35,9 @@ NEEDS = {
 }
 """What a figure may ask for and may not get, with the words that get it."""
 
+ALWAYS = ("num_bands", "device")
+"""What a figure may ask for and always gets."""
+
 
 class Supplies:
     """What figures may ask for, made when the first one asks: None where the command line does not give it."""
@@ -120,6 +123,13 @@ class Supplies:
         return build.augmenter(choices, config) if chosen else None
 
     @cached_property
+    def num_bands(self) -> int:
+        """The bands of the images that the model takes: the run's, else the data set's, else 3."""
+        if self.run:
+            return self.run.num_bands
+        return self.dataset.num_bands if self.dataset is not None else 3
+
+    @cached_property
     def model(self) -> GalaxyModel | None:
         """The trained model of the run, else one with fresh weights, on the device."""
         import torch
@@ -128,8 +138,7 @@ class Supplies:
             model = build.load_model(self.run)
         elif {*MODEL} <= self.choices.keys() and self.schema is not None:
             torch.manual_seed(self.config["seed"])
-            bands = self.dataset.num_bands if self.dataset is not None else 3
-            model = build.model(self.choices, self.config, self.schema, bands).eval()
+            model = build.model(self.choices, self.config, self.schema, self.num_bands).eval()
         else:
             return None
         return model.to(self.device)

@@ -89,6 +89,7 @@ def test_the_views_are_each_followed_by_their_mirror_image():
     for found, wanted in zip(shown, (image, image.flip(-1), turned, turned.flip(-1)), strict=True):
         np.testing.assert_allclose(found, wanted.permute(1, 2, 0).numpy())
     assert drawn.numbers["name"].drop_duplicates().tolist() == ["0°", "0°, mirrored", "45°", "45°, mirrored"]
+    assert drawn.picture.get_suptitle() == "Galaxy b: 4 views of 69×69 pixels, as the 16-part network takes them"
 
 
 def test_the_parts_are_those_of_the_golden_index_maps(golden):

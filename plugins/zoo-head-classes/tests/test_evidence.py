@@ -9,6 +9,7 @@ from zoo_head_classes.rates import PUBLISHED, RATES, confusion, positives, rates
 
 from zoo.errors import Incompatible, ZooError
 from zoo.model import GalaxyModel
+from zoo.schema import Classes, Quantities
 
 from . import reference
 from .spots import Spots, model
@@ -148,6 +149,31 @@ def test_an_area_needs_both_kinds_of_galaxies():
 
 def test_another_head_is_refused():
     built = model()
-    other = GalaxyModel(built.augmenter, built.backbone, torch.nn.Identity())
-    with pytest.raises(Incompatible, match="was given the head Identity: take a run with head=classes"):
-        evidence(other, Spots(), "test", 16, 0)
+    built.head.schema = Quantities(("size",))
+    with pytest.raises(Incompatible, match="the head Softmax answers with quantities: take a run whose head answers"):
+        evidence(built, Spots(), "test", 16, 0)
+
+
+def test_a_head_of_somebody_else_counts_by_what_it_predicts():
+    """Its outputs need be no logits, and it may have columns of its own."""
+    still = model()
+    theirs = GalaxyModel(still.augmenter, still.backbone, Odds(NAMES))
+    found = evidence(theirs, Spots(), "test", 16, 0)
+    odds = Spots().light[:-1] ** 2
+    wanted = np.stack([1 / (1 + odds), odds / (1 + odds)], axis=1)
+    np.testing.assert_allclose(np.exp(found.log_probabilities), wanted, rtol=1e-5)
+
+
+class Odds(torch.nn.Module):
+    """The square of the light is the odds of the second class."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.schema, self.nothing = Classes(names), torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, features):
+        return features**2
+
+    def predict(self, outputs):
+        share = (outputs / (1 + outputs))[:, 0]
+        return {"odds": outputs[:, 0], NAMES[0]: 1 - share, NAMES[1]: share}

@@ -21,20 +21,21 @@ OPERATIONS = 2e6
 """Of floating point in a million multiplications with addition."""
 
 
-def draw(model: GalaxyModel, stages: Sequence[Mapping[str, Any]] | None = None) -> Drawing:
+def draw(model: GalaxyModel, num_bands: int, stages: Sequence[Mapping[str, Any]] | None = None) -> Drawing:
     """Draw a bar per layer for parameters and for the work of a forward pass; the table ends with `total`.
 
-    stages: those of a training; the picture then shows what each one trains, and the table how many parameters, as
-    `stage_<number>_<name>`. Raises Incompatible for a stage that trains from a layer on that is not there.
+    num_bands: of the images that the model takes. stages: those of a training; the picture then shows what each one
+    trains, and the table how many parameters, as `stage_<number>_<name>`. Raises Incompatible for a stage that trains
+    from a layer on that is not there.
     """
-    numbers = count(model)
+    numbers = count(model, num_bands)
     for number, stage in enumerate(read(stages) if stages else (), start=1):
         numbers[f"stage_{number}_{stage.name}"] = numbers["layer"].map(trained(model, stage))
     return Drawing(_picture(model, numbers), numbers)
 
 
 @torch.no_grad()
-def count(model: GalaxyModel) -> pd.DataFrame:
+def count(model: GalaxyModel, num_bands: int = 3) -> pd.DataFrame:
     """Per layer: the shape of its output for one galaxy, parameters, and MMAC, a million multiplications with addition.
 
     Counted as torch counts operations: matrix products, convolutions and attention. `(rest)` is what lies in no layer.
@@ -45,7 +46,7 @@ def count(model: GalaxyModel) -> pd.DataFrame:
     for row, (_, layer) in zip(rows, layers, strict=True):
         hooks += _watch(layer, row, counter)
     size, weight = model.augmenter.view_size, next(model.parameters())
-    views = torch.zeros(model.augmenter.num_views, 1, bands(model), size, size, device=weight.device)
+    views = torch.zeros(model.augmenter.num_views, 1, num_bands, size, size, device=weight.device)
     training = model.training
     model.eval()
     with counter:
@@ -71,11 +72,6 @@ def trained(model: GalaxyModel, stage: Stage) -> dict[str, int]:
 def parameters(module: nn.Module) -> int:
     """The number of values that can be trained."""
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def bands(model: GalaxyModel) -> int:
-    """The bands of the images that the backbone takes, as its first convolution says; 3 where it has none."""
-    return next((m.in_channels for m in model.backbone.modules() if isinstance(m, nn.Conv2d)), 3)
 
 
 def _watch(layer: nn.Module, row: dict[str, Any], counter: FlopCounterMode) -> list[Any]:
@@ -105,7 +101,7 @@ def _picture(model: GalaxyModel, numbers: pd.DataFrame) -> Figure:
         axes.bar_label(bars, [form.format(value) for value in layers[key]], padding=3, fontsize=7.5)
         axes.set(xlabel=label, xlim=(0, 1.35 * max(layers[key].max(), 1e-9)))
         axes.locator_params(axis="x", nbins=4)
-        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    left.xaxis.set_major_formatter(EngFormatter(sep=""))
     left.set_yticks(range(len(layers)), names)
     left.set_ylim(len(layers) - 0.4, -0.6)
     for axes in more:
@@ -123,6 +119,6 @@ def _stages(axes: Any, numbers: pd.DataFrame, stages: list[str]) -> None:
         for row, share in enumerate(shares[name].fillna(0)):
             axes.barh(row, 0.8, left=place - 0.4, height=0.7, color=style.PALE)
             axes.barh(row, 0.8 * share, left=place - 0.4, height=0.7, color=style.GREEN)
-    told = [f"{name.split('_', 2)[2]}\n{total[name] / 1e6:.4g}M" for name in stages]
+    told = [f"{name.split('_', 2)[2]}\n{EngFormatter(sep='')(float(f'{total[name]:.4g}'))}" for name in stages]
     axes.set_xticks(range(len(stages)), told, fontsize=6.5)
     axes.set_xlabel("trained by stage")

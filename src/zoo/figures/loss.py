@@ -64,7 +64,8 @@ def _traces(axes: Any, weights: pd.DataFrame) -> None:
     """One curve per layer, its name at its end."""
     curves = list(weights.groupby("curve", sort=False))
     for number, (_, rows) in enumerate(curves):
-        axes.plot(rows["step"], rows["value"], marker="o", color=style.colour(number))
+        values = rows["value"].where(rows["value"] > 0)  # equal weights, as of a fresh norm, have no logarithm
+        axes.plot(rows["step"], values, marker="o", color=style.colour(number))
     axes.set(title="Standard deviation of the weights", xlabel="step")
     axes.set_yscale("log")
     axes.grid()
@@ -89,7 +90,13 @@ def apart(heights: Sequence[float]) -> list[float]:
 
 
 def short(parameter: str) -> str:
-    """The layer's own name: `backbone.convolutions.conv1.convolve.weight` is conv1, `head.answers.weight` answers."""
+    """The layer's own name: `backbone.convolutions.conv1.convolve.weight` is conv1, `head.answers.weight` answers.
+
+    A number alone names nothing: `backbone.stem.0.weight` is stem.0.
+    """
     parts = parameter.split(".")[1:-1] or [parameter]
     known = [part for part in parts if any(letter.isdigit() for letter in part) and not part.isdigit()]
-    return known[-1] if known else parts[-1]
+    if known:
+        return known[-1]
+    word = max((k for k, part in enumerate(parts) if not part.isdigit()), default=0)
+    return ".".join(parts[word:])

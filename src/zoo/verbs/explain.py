@@ -13,6 +13,9 @@ from zoo.explanation import Origin
 from zoo.registry import Part
 from zoo.words import typed
 
+NEEDED = "???"
+"""What YAML has for a value that must be given."""
+
 
 def main(words: Sequence[str], verb: str = "train") -> None:
     """Print what is known of the one key among the words, as the others configure the verb. Raises ZooError."""
@@ -42,10 +45,11 @@ def composed_value(key: str, words: Sequence[str], verb: str) -> Any:
 
 def lines(key: str, value: Any, found: Sequence[Origin], verb: str) -> Iterator[str]:
     """The answer, line by line."""
-    yield f"{key} = {typed(value)}"
+    needed = bool(found) and found[-1].value == NEEDED
+    yield f"{key} = {NEEDED}, which has to be given" if needed else f"{key} = {typed(value)}"
     for k, origin in enumerate(reversed(found)):
         yield f"  {'set by' if k == 0 else 'instead of':11} {typed(origin.value) + ', ' if k else ''}{origin.where}"
-    made = class_of(key, next((origin.part for origin in reversed(found) if origin.part), None))
+    made = next((made for origin in reversed(found) if (made := class_of(key, origin.part))), None)
     if meaning := next((origin.why for origin in reversed(found) if origin.why), "") or documented(key, made):
         yield f"  {'meaning':11} {meaning}"
     if allowed := choices(key, made, verb):

@@ -12,7 +12,7 @@ from zoo.drawing import Drawing
 from zoo.errors import Incompatible, ZooError
 from zoo.fit import values_of
 from zoo.run import relative
-from zoo.supplies import NEEDS, Supplies
+from zoo.supplies import ALWAYS, NEEDS, Supplies
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -57,9 +57,9 @@ def asked(name: str, draw: Callable[..., Any], own: Mapping[str, Any], supplies:
     if "models" in asks and "rounds" not in asks and supplies.recursed:
         raise ZooError(f"The figure {name} tells no rounds apart: name the models of one round, runs=[A,B,…].")
     for key, parameter in asks.items():
-        if key in own or key not in (*NEEDS, *PLAIN, "device"):
+        if key in own or key not in (*NEEDS, *ALWAYS, *PLAIN):
             continue
-        told[key] = getattr(supplies, key) if key in (*NEEDS, "device") else supplies.config[key]
+        told[key] = getattr(supplies, key) if key in (*NEEDS, *ALWAYS) else supplies.config[key]
         if told[key] is None and parameter.default is inspect.Parameter.empty:
             raise ZooError(f"The figure {name} needs {NEEDS[key]}.")
     if told.get("dataset") is not None:

@@ -13,7 +13,7 @@ from zoo.registry import KINDS
 from zoo.run_table import Line
 
 MOST_KEYS = 4
-"""Columns for keys in which the runs differ: more do not fit a screen; a file has them all."""
+"""Columns for keys that tell the runs apart: more do not fit a screen; a file has all in which they differ."""
 
 
 def main(words: Sequence[str], as_json: bool = False) -> None:
@@ -25,10 +25,10 @@ def main(words: Sequence[str], as_json: bool = False) -> None:
         raise ZooError(f"seeds={seeds} is neither together nor apart.")
     if as_json and (seeds == "together" or out):
         raise ZooError("--json lists each run by itself, on stdout: leave out seeds=together and out=FILE.")
-    found = run_table.wanted(run.found_in(folder), told)
+    known = list(run.found_in(folder))
+    found = run_table.wanted(known, told)
     if not found and not as_json:
-        asked = f" with {' '.join(f'{key}={value}' for key, value in told.items())}" if told else ""
-        print(f"There are no runs in {folder}{asked}: `zoo train` makes the first one.")
+        print(run_table.none_of(known, told, folder))
         return
     lines = run_table.seeds_together(found) if seeds == "together" else [Line([one]) for one in found]
     lines, names = run_table.ordered(lines, sort), metrics.split(",") if metrics else None
@@ -41,7 +41,7 @@ def main(words: Sequence[str], as_json: bool = False) -> None:
         run_table.write(run_table.rows(lines, names, keys), Path(out))
         print(out)
     else:
-        show(run_table.rows(lines, names, keys[:MOST_KEYS]), keys)
+        show(run_table.rows(lines, names, run_table.telling(lines, keys, MOST_KEYS)), keys)
 
 
 def show(table: Sequence[Mapping[str, str]], keys: Sequence[str]) -> None:

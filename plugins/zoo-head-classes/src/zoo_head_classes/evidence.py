@@ -14,10 +14,9 @@ from zoo import datamodule, progress
 from zoo.dataset import Dataset, all_targets
 from zoo.errors import Incompatible, ZooError
 from zoo.evaluation import labelled_rows
+from zoo.head import Head
 from zoo.model import GalaxyModel
 from zoo.schema import Classes
-from zoo_head_classes.dense import Dense
-from zoo_head_classes.head import Softmax
 
 
 @dataclass(frozen=True)
@@ -80,23 +79,26 @@ def evidence(
 ) -> Evidence:
     """What a model says of the labelled galaxies of a split; over several views probabilities are averaged.
 
-    Raises Incompatible for a head whose outputs are no logits, and DataError for a split without labels.
+    Raises Incompatible for a head that does not answer with classes, and DataError for a split without labels.
     """
-    if not isinstance(model.head, Softmax | Dense) or not isinstance(dataset.schema, Classes):
+    if not isinstance(model.head.schema, Classes):
         raise Incompatible(
-            f"This figure is about classes, and was given the head {type(model.head).__name__}: take a run with "
-            "head=classes or head=classes_dense."
+            f"This figure is about classes, and the head {type(model.head).__name__} answers with "
+            f"{model.head.schema.kind}: take a run whose head answers with classes, such as head=classes."
         )
     rows, names = labelled_rows(dataset, split), model.head.schema.names
     device, found = next(model.parameters()).device, []
     batches = datamodule.batches(dataset, rows, batch_size, workers)
     for batch in progress.track(batches, "predicting", len(batches)):
-        views = [log_softmax(outputs) for outputs in model.outputs(batch.images.to(device), tta, batch.measured)]
+        outputs = model.outputs(batch.images.to(device), tta, batch.measured)
+        views = [log_probabilities(model.head, one) for one in outputs]
         found.append(torch.stack(views).logsumexp(0) - log(len(views)))
     order = np.array([names.index(name) for name in dataset.schema.names])
     return Evidence(names, torch.cat(found).numpy(), order[all_targets(dataset)[rows]])
 
 
-def log_softmax(outputs: Float[Tensor, "galaxy class"]) -> Float[Tensor, "galaxy class"]:
-    """Log probabilities in double precision, on the CPU."""
-    return outputs.cpu().double().log_softmax(1)
+def log_probabilities(head: Head, outputs: Float[Tensor, "galaxy output"]) -> Float[Tensor, "galaxy class"]:
+    """What a head predicts in double precision, which tells sure galaxies apart that are one in single; on the CPU."""
+    columns = head.predict(outputs.double())
+    found = torch.stack([columns[name] for name in head.schema.columns], dim=1)
+    return found.cpu().clamp(min=torch.finfo(found.dtype).tiny).log()

@@ -30,8 +30,9 @@ def draw(augmenter: Augmenter, dataset: Dataset, galaxy: str | None, split: str)
         axes.set_title(name, loc="center")
         axes.axis("off")
     object_id = dataset.table["object_id"].iat[row]
+    size = f"{made.shape[-2]}×{made.shape[-1]}"
     picture.suptitle(
-        f"Galaxy {object_id}: {len(pairs)} views of {made.shape[-2]}×{made.shape[-1]} pixels", fontsize=9.5
+        f"Galaxy {object_id}: {len(pairs)} views of {size} pixels, as the 16-part network takes them", fontsize=9.5
     )
     numbers = [
         {"object_id": object_id, "view": k, "name": name, "band": band, "mean": values.mean(), "std": values.std()}
