@@ -29,6 +29,7 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 INFO = ["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"]
 WORDS = "[GROUP=NAME]… [KEY=VALUE]…"
+RUN_WORDS = "[runs=DIR] [KEY=VALUE]… [sort=METRIC] [seeds=together] [out=FILE]"
 FOLDER = click.Path(exists=True, file_okay=False)
 
 
@@ -87,10 +88,10 @@ def items(words: Iterable[Word]) -> list[CompletionItem]:
 
 
 def complete_part(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete GROUP/NAME."""
+    """Complete GROUP/NAME, and PACKAGE."""
     from zoo import completion
 
-    return items(completion.part_words(incomplete))
+    return items([*completion.part_words(incomplete), *completion.package_words(incomplete)])
 
 
 def complete_package(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -105,6 +106,13 @@ def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     from zoo import completion
 
     return items(completion.key_words(ctx.params.get("verb") or "train", ctx.params.get("words") or (), incomplete))
+
+
+def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete what `zoo runs` is told, and the words of the trainings that it chooses among."""
+    from zoo import completion
+
+    return items(completion.run_words(ctx.params.get("words") or (), incomplete))
 
 
 def hydra_command(group: click.Group, command: str, summary: str, metavar: str = WORDS) -> None:
@@ -185,7 +193,7 @@ def plugins_list(as_json: bool) -> None:
 
 
 @plugins.command("show")
-@click.argument("part", metavar="GROUP/NAME, PACKAGE/NAME or PACKAGE", shell_complete=complete_part)
+@click.argument("part", metavar="NAME, GROUP/NAME, PACKAGE/NAME or PACKAGE", shell_complete=complete_part)
 def plugins_show(part: str) -> None:
     """Show a part: its arguments, where it comes from, paper, licence, and differences from the paper.
 
@@ -236,7 +244,7 @@ def explain(words: tuple[str, ...], verb: str) -> None:
 
 
 @cli.command()
-@click.argument("words", nargs=-1, metavar="[runs=DIR] [KEY=VALUE]… [sort=METRIC] [seeds=together] [out=FILE]")
+@click.argument("words", nargs=-1, metavar=RUN_WORDS, shell_complete=complete_run)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def runs(words: tuple[str, ...], as_json: bool) -> None:
     """List and compare the trainings in a folder: state, choices, metrics.

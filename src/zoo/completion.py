@@ -13,6 +13,15 @@ from zoo.errors import ZooError
 from zoo.registry import Part
 from zoo.words import PATH_LISTS, PATHS
 
+OF_RUNS = {
+    "state": "finished, failed, running, …",
+    "sort": "the metric that orders them",
+    "metrics": "the columns, with commas between",
+    "seeds": "together: one row for runs that differ in their seed alone",
+    "out": "the CSV or HTML file to write",
+}
+"""The keys of `zoo runs` that no training has."""
+
 
 class Word(NamedTuple):
     """How a word may go on. done: a blank may follow, which is wrong behind `group=`. why: what it stands for."""
@@ -56,6 +65,12 @@ def key_words(verb: str, before: Sequence[str], incomplete: str) -> list[Word]:
     if "=" in incomplete or before[-1:] == ["="] or any("=" not in word for word in joined(before)):
         return found
     return [Word(word.text.removesuffix("="), word.text.endswith("="), word.why) for word in found]
+
+
+def run_words(before: Sequence[str], incomplete: str) -> list[Word]:
+    """What may stand behind `zoo runs`: its own keys, and the words of the trainings among which it chooses."""
+    own = [Word(f"{key}=", False, why) for key, why in OF_RUNS.items() if f"{key}=".startswith(incomplete)]
+    return [*own, *words("train", before, incomplete)]
 
 
 def part_words(incomplete: str) -> list[Word]:

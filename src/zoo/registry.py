@@ -125,13 +125,13 @@ def find(group: str, name: str, provider: str = "") -> Part:
 
 
 def meant(text: str) -> Part:
-    """The part that `group/name`, `group/provider/name` or `provider/name` stands for. Raises ZooError, UnknownPart."""
+    """The part that `group/name`, `group/provider/name` or `provider/name` stands for, or `name` where one part has it.
+
+    Raises ZooError, UnknownPart.
+    """
     first, slash, rest = text.partition("/")
     if not slash:
-        raise ZooError(
-            f"{text!r} is neither a part nor an installed package: write GROUP/NAME or PACKAGE/NAME, as `zoo plugins` "
-            "lists them, or PACKAGE."
-        )
+        return alone(text)
     brought = [part for part in parts() if normal(part.provider) == normal(first)]
     kinds = sorted({part.group for part in brought if part.name == rest})
     if first in groups() or not brought:
@@ -141,6 +141,23 @@ def meant(text: str) -> Part:
     if len(kinds) > 1:
         raise ZooError(f"{first} has several parts {rest}: write {' or '.join(f'{kind}/{text}' for kind in kinds)}.")
     return find(kinds[0], text)
+
+
+def alone(name: str) -> Part:
+    """The only part of a name, whatever its group and provider. Raises ZooError where there is none, or several."""
+    found = [part for part in parts() if part.name == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ZooError(
+            f"There are several parts {name}: write {' or '.join(f'{p.group}/{p.full_name}' for p in found)}."
+        )
+    near = difflib.get_close_matches(name, {part.name: None for part in parts()})
+    like = [str(part) for part in parts() if part.name in near]
+    raise ZooError(
+        f"{name!r} is neither a part nor an installed package: "
+        + (f"did you mean {' or '.join(like)}?" if like else "`zoo plugins` lists the parts and their packages.")
+    )
 
 
 def unknown(group: str, name: str) -> str:

@@ -181,6 +181,8 @@ class HeadConformance(ModuleConformance):
         target = target.double() if target.is_floating_point() else target
         outputs = self.outputs(head, 4).double().requires_grad_()
         head.double()
+        dtype = head.loss(outputs, target).dtype
+        assert dtype == torch.float64, f"the loss of float64 outputs is {dtype}, too coarse for finite differences"
         assert torch.autograd.gradcheck(lambda values: head.loss(values, target), outputs, eps=1e-6, atol=1e-4)
 
     @check(

@@ -264,6 +264,16 @@ class WrongGradient(Good):
         return (errors.detach() * errors).sum() / (~target.isnan()).sum().clamp(min=1)
 
 
+class CoarseLoss(Good):
+    """Computes its loss in float32 whatever it is given."""
+
+    caught_by = "gradient_of_the_loss"
+    found = "the loss of float64 outputs is torch.float32"
+
+    def loss(self, outputs, target):
+        return super().loss(outputs.float(), target.float())
+
+
 class CountsUnlabelled(Good):
     """Divides by all galaxies, labelled or not."""
 
