@@ -159,6 +159,18 @@ def test_p15_the_same_command_without_the_package_is_told_what_its_run_was_made_
     assert f"{folder} had it from zoo-x 0.3: pip install zoo-x==0.3. [E-PART-UNKNOWN]" in capsys.readouterr().err
 
 
+def test_a_part_whose_package_is_here_as_it_was_and_has_it_no_more_needs_its_file_and_no_installation(
+    site: Path, tmp_path: Path, capsys
+):
+    planted(site, "0.3", part=None)
+    folder = tmp_path / "runs" / "net-1"
+    folder.mkdir(parents=True)
+    (folder / "choices.yaml").write_text(yaml.safe_dump(MADE))
+    assert compose.run_hydra("train", ["architecture=net", f"runs={tmp_path / 'runs'}"]) == 2
+    assert f"{folder} had it from zoo-x 0.3: bring back its net.yaml. [E-PART-UNKNOWN]" in capsys.readouterr().err
+    assert said(MADE).endswith("and zoo-x 0.3, which is here, has no such part: bring back its net.yaml.")
+
+
 def test_what_a_run_was_made_with_stands_in_its_choices(toy_run: Path):
     described = json.loads((toy_run / "model.json").read_text())["parts"]
     assert described["architecture"] == {"name": "convolution", "provider": "zoo-toy", "version": "1.0"}

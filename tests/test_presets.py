@@ -119,3 +119,33 @@ def test_a_file_that_cannot_be_read_costs_nothing_else(survey, capsys: pytest.Ca
     assert "brief.yaml is no valid YAML" in told.err and told.err.count("\n") == 1 and told.out == ""
     assert compose.config("train", ["dataset=blobs", "augmenter=roll", "head=logistic", "architecture=convolution"])
     assert "stages/brief" in CliRunner().invoke(cli, ["plugins", "list"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            MODEL.replace("augmenter: roll", "augmenter: rolll"),
+            "No installed package has augmenter=rolll. Did you mean roll",
+        ),
+        (MODEL.replace("augmenter: roll", "augmenter: rolll"), "model/blobby of zoo-survey chooses augmenter=rolll."),
+        (
+            MODEL.replace("# @package _global_\n", ""),
+            "model/blobby of zoo-survey chooses a part of architecture, but does not begin with "
+            "`# @package _global_`: write that line first.",
+        ),
+        (
+            MODEL.replace("/head:", "/haed:"),
+            "model/blobby of zoo-survey chooses a part of haed, which is no group: did you mean head?",
+        ),
+    ],
+    ids=["no such part", "whose choice", "no first line", "no such group"],
+)
+def test_what_a_preset_chooses_wrongly_is_told_with_its_file_also_where_another_preset_chose_it(
+    survey, changed: str, said: str
+):
+    conf = survey(model__blobby=changed)
+    with pytest.raises(ZooError) as refused:
+        compose.config("train", ["experiment=blobs"])
+    assert said in str(refused.value)
+    assert str(refused.value).endswith(f" The file is {conf / 'model' / 'blobby.yaml'}.")

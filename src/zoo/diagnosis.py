@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import compose, menu, packages, registry, yaml_file
+from zoo import compose, menu, packages, preset, registry, yaml_file
 from zoo.errors import UnknownPart, ZooError
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 CODE = "E-CONFIG"
 
-NO_PLACE = re.compile(r"Could not override '(?P<key>[^']+)'(?:.*Did you mean to override (?P<near>\S+)\?)?", re.DOTALL)
+NO_PLACE = re.compile(
+    r"(?:In '(?P<file>[^']+)': )?Could not override '(?P<key>[^']+)'(?:.*Did you mean to override (?P<near>\S+)\?)?",
+    re.DOTALL,
+)
 """What Hydra says where no defaults list has a group."""
 
 
@@ -34,7 +37,7 @@ def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
     from hydra.errors import MissingConfigException, OverrideParseException
 
     if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
-        return missing_part(str(error.missing_cfg_file), error.options or (), words if verb == "train" else ())
+        return missing_part(str(error.missing_cfg_file), error.options or (), verb, words)
     if isinstance(error, OverrideParseException):
         return ZooError(
             f"{error.override!r} cannot be read as key=value: put a value with blanks, brackets or = into quotes, "
@@ -44,6 +47,8 @@ def explain(error: Exception, verb: str, words: Sequence[str]) -> ZooError:
     if "does not support sweep type" in str(error):
         return ZooError("interval(…) has no list of values to try: add hydra/sweeper=tune to search it.", CODE)
     place = NO_PLACE.search(str(error))
+    if place and (fault := preset.misplaced(place["file"] or "", place["key"])):
+        return ZooError(fault, CODE)
     if place and place["key"].partition("@")[0] in registry.groups():
         return no_place(verb, place["key"], place["near"])
     overrides = parse(words)
@@ -60,17 +65,19 @@ def no_place(verb: str, key: str, near: str | None) -> ZooError:
     return ZooError(f"zoo {verb} with these parts has no place for {key}=…: {instead}.", CODE)
 
 
-def missing_part(file: str, options: Sequence[str], words: Sequence[str] = ()) -> ZooError:
-    """A choice that no folder has: typed, or named by a preset or a primary configuration.
+def missing_part(file: str, options: Sequence[str], verb: str, words: Sequence[str]) -> ZooError:
+    """A choice that no folder has: typed, or named by a preset, which is told, or a primary configuration.
 
-    words: of `zoo train`, whose earlier runs may know the package.
+    Earlier runs of `zoo train` may know the package.
     """
     group, _, name = file.partition("/")
     if group == "hydra":
         group, _, name = file.rpartition("/")
         return ZooError(f"Hydra has no {group}={name}: choose one of {', '.join(sorted(options))}.", CODE)
-    known = packages.remembered(runs_of(words), group, name) if words else ""
-    return UnknownPart(f"{registry.unknown(group, name)} {known}".strip())
+    known = [packages.remembered(runs_of(words), group, name)] if verb == "train" else []
+    asking = preset.naming(words, group, name)
+    asked = [preset.told(asking, f"chooses {group}={name}")] if asking else []
+    return UnknownPart(" ".join(filter(None, [registry.unknown(group, name), *known, *asked])))
 
 
 def runs_of(words: Sequence[str]) -> Path:

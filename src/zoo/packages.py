@@ -88,7 +88,10 @@ def package(choice: Mapping[str, str]) -> str:
 
 
 def remedy(choice: Mapping[str, str]) -> str:
-    """The command that installs the package of a chosen part as it was."""
+    """The command that installs the package of a chosen part as it was; where it is so, what has become of the part."""
+    here = plugin_of(choice["provider"])
+    if here and (here.version, here.state) == (choice["version"], "ok"):
+        return f"bring back its {choice['name']}.yaml"
     return f"pip install {distribution(choice['provider'])}=={choice['version']}"
 
 

@@ -1,11 +1,12 @@
-"""The values that a preset sets: a key that nothing knows would be merged, and change nothing, without a word."""
+"""What a preset asks for that is not there: a part, a group, a place, or a key that would change nothing unsaid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zoo import defaults_list, menu, yaml_file
+from zoo import defaults_list, menu, registry, yaml_file
 from zoo.errors import ZooError
 from zoo.registry import Part
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 FREE = frozenset({"defaults", "hydra", "trainer"})
 """Keys whose contents are not zoo's: Hydra's own and Lightning's."""
+
+GLOBAL = "`# @package _global_`"
+"""The line that puts the values of a file at the top of the configuration."""
 
 
 def refuse_unknown(cfg: DictConfig, verb: str, chosen: Mapping[str, Part]) -> None:
@@ -43,4 +47,38 @@ def sentence(preset: Part, key: str, verb: str, cfg: Any) -> str:
 
     known = [name for name in diagnosis.keys(cfg) if name != key and not name.startswith(f"{key}.")]
     advice = diagnosis.advice(key, known, verb, cfg).partition("; +")[0].rstrip(".")
-    return f"{preset} of {preset.provider} sets {key!r}, which is not known: {advice}. The file is {preset.path}."
+    return told(preset, f"sets {key!r}, which is not known: {advice}")
+
+
+def naming(words: Sequence[str], group: str, name: str) -> Part | None:
+    """The preset that chooses a part, among those that the words choose and those that these choose; else None."""
+    typed = [word.partition("=") for word in words]
+    ahead = [part for key, _, value in typed if key in registry.groups() for part in registry.named(key, value)]
+    for part in ahead:
+        for place, choice in defaults_list.chosen_by(part).items():
+            above = defaults_list.group_of(place)
+            if (above, choice) == (group, name):
+                return part
+            ahead += [one for one in registry.named(above, choice) if one not in ahead]
+    return None
+
+
+def misplaced(file: str, key: str) -> str:
+    """What is wrong with a preset `group/name` that chooses a part where there is no place; blank for another file."""
+    above, _, name = file.partition("/")
+    preset = next(iter(registry.named(above, name)), None)
+    if preset is None or above in registry.KINDS:
+        return ""
+    group = defaults_list.group_of(key)
+    if not yaml_file.is_global(preset.path):
+        return told(preset, f"chooses a part of {group}, but does not begin with {GLOBAL}: write that line first")
+    if group in registry.groups():
+        return ""
+    near = difflib.get_close_matches(group, registry.groups())
+    advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(registry.groups()))}"
+    return told(preset, f"chooses a part of {group}, which is no group: {advice}")
+
+
+def told(preset: Part, what: str) -> str:
+    """What a preset does, with its package and its file."""
+    return f"{preset} of {preset.provider} {what}{'' if what.endswith('?') else '.'} The file is {preset.path}."
