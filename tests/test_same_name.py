@@ -97,11 +97,11 @@ def test_a_package_with_several_parts_of_a_name_is_asked_which(site: Path):
 
 
 def test_a_name_alone_is_the_part_that_has_it_or_asks_which(twins: None):
-    assert str(registry.meant("decision_tree")) == "head/decision_tree"
+    assert str(registry.meant("simulated")) == "dataset/simulated"
     with pytest.raises(ZooError, match="several parts twin: write architecture/zoo-a/twin or architecture/zoo-b/twin"):
         registry.meant("twin")
-    with pytest.raises(ZooError, match="'decision_trees' is neither a part nor .*did you mean head/decision_tree"):
-        registry.meant("decision_trees")
+    with pytest.raises(ZooError, match="'simulatd' is neither a part nor .*did you mean dataset/simulated"):
+        registry.meant("simulatd")
 
 
 def test_a_package_without_that_part_says_what_it_has(twins: None):

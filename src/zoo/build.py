@@ -8,7 +8,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from zoo import packages, part_file, pseudo_labels, registry, signature, source, weights
+from zoo import packages, pseudo_labels, registry, signature, source, weights
 from zoo.architecture import Backbone
 from zoo.augmenter import Augmenter
 from zoo.dataset import Dataset
@@ -41,7 +41,7 @@ def locate(group: str, name: str) -> Callable[..., Any]:
     """
     part = registry.find(group, name)
     target = signature.target(part)
-    if fault := part_file.stranger(part):
+    if fault := signature.stranger(part):
         raise ZooError(fault, "E-PART-BROKEN")
     try:
         return signature.imported(target)

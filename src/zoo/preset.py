@@ -67,9 +67,23 @@ def misplaced(file: str, key: str) -> str:
     """What is wrong with a preset `group/name` that chooses a part where there is no place; blank for another file."""
     above, _, name = file.partition("/")
     preset = next(iter(registry.named(above, name)), None)
-    if preset is None or above in registry.KINDS:
-        return ""
-    group = defaults_list.group_of(key)
+    return astray(preset, defaults_list.group_of(key)) if preset and above not in registry.KINDS else ""
+
+
+def faults(preset: Part) -> Iterator[str]:
+    """What is wrong with the choices of a preset, each as a sentence; Hydra's own groups are not looked at."""
+    for place, name in defaults_list.chosen_by(preset).items():
+        group = defaults_list.group_of(place)
+        if group.startswith("hydra/"):
+            continue
+        if fault := astray(preset, group):
+            yield fault
+        elif isinstance(name, str) and "${" not in name and not registry.named(group, name):
+            yield told(preset, f"chooses {group}={name}, which no installed package has")
+
+
+def astray(preset: Part, group: str) -> str:
+    """Why the choice of a preset in a group goes to no place, or nothing."""
     if not yaml_file.is_global(preset.path):
         return told(preset, f"chooses a part of {group}, but does not begin with {GLOBAL}: write that line first")
     if group in registry.groups():

@@ -1,4 +1,4 @@
-"""The class behind a part as people see it: whether there is one, and what its arguments are."""
+"""The class behind a part as people see it: whether there is one, whose it is, and what its arguments are."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import inspect
 import sys
 from typing import Any
 
-from zoo import defaults_list, yaml_file
+from zoo import defaults_list, registry, yaml_file
 from zoo.errors import ZooError
-from zoo.registry import Part
+from zoo.registry import KINDS, Part
 
 
 def naming(part: Part) -> Part | None:
@@ -28,6 +28,21 @@ def imported(target: str) -> Any:
     """The class or function of a dotted name. Raises ImportError with the module that is missing, or AttributeError."""
     module, _, name = target.rpartition(".")
     return getattr(importlib.import_module(module), name)
+
+
+def stranger(part: Part) -> str:
+    """That the class of a part belongs neither to the plugin whose file names it nor to zoo, or nothing.
+
+    A user's own folder may name any class, and only the four kinds of parts have an interface to belong to.
+    """
+    named = naming(part) or part
+    own = {plugin.module.partition(".")[0] for plugin in registry.plugins() if plugin.package == named.provider}
+    if not own or part.group not in KINDS or target(part).partition(".")[0] in {*own, "zoo"}:
+        return ""
+    return (
+        f"{named} names {target(part)}, which does not belong to {named.provider}: write a class in {min(own)} that "
+        f"inherits from zoo.{part.group} and uses it."
+    )
 
 
 def class_of(part: Part) -> Any:

@@ -54,6 +54,12 @@ def test_every_check_is_told_failures_with_reason_and_remedy(check):
     assert (code, printed[-1]) == (1, f"{len(passed)} passed, {len(failed)} failed")
 
 
+def test_an_error_of_the_part_is_told_with_the_line_where_it_came_up(check):
+    _, printed = check(more=" + None")
+    failed = [line for line in printed if "fails the check shapes" in line]
+    assert failed and "TypeError (net.py, line 8): unsupported operand" in failed[0]
+
+
 @pytest.mark.parametrize(
     ("refuses", "sizes", "counts"),
     [
@@ -76,6 +82,16 @@ def test_an_architecture_is_tried_on_views_that_it_does_not_refuse(tmp_path, on_
     on_path(tmp_path)
     found = inspection.kit(registry.find("architecture", "net"), {})
     assert (found.view_sizes, found.view_counts) == (sizes, counts)
+
+
+def test_of_a_preset_the_file_is_looked_at(check):
+    presets = {"good": "classes", "bad": "no_such_head"}
+    text = "# @package _global_\n# A preset.\ndefaults:\n- override /head: {}\n"
+    code, printed = check(conf={f"model/{name}": text.format(head) for name, head in presets.items()})
+    assert (code, printed[-1]) == (1, "1 passed, 1 failed")
+    failed, why, fix, passed, _ = printed
+    assert failed.startswith("model=bad fails the check file_is_sound: model/bad of zoo-fake chooses head=no_such_head")
+    assert why.startswith("  why: ") and fix.startswith("  fix: ") and passed == "passed  model=good file_is_sound"
 
 
 @pytest.mark.parametrize(("given", "galaxies"), [({}, 30), ({"size": 7}, 7)])

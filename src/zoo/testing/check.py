@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,8 +62,15 @@ def check(why: str, fix: str) -> Callable[[Callable[..., None]], Callable[..., N
 def sentence(kit: Any, failed: Check, error: Exception) -> str:
     """What failed, what was found, why it matters and what to do."""
     words = " ".join(str(error).split()).rstrip(".")
-    found = words if isinstance(error, AssertionError) else f"{type(error).__name__}: {words}"
+    found = words if isinstance(error, AssertionError) else f"{type(error).__name__}{place(kit, error)}: {words}"
     return f"{kit.part_name} fails the check {failed.name}: {found}.\n  why: {failed.why}\n  fix: {failed.fix}"
+
+
+def place(kit: Any, error: Exception) -> str:
+    """Where in the part's own package an error came up, as ` (net.py, line 12)`; blank where it did not pass there."""
+    package = kit.package()
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if package in Path(frame.filename).parts]
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
 
 
 def refusal(action: Callable[[], object]) -> str:

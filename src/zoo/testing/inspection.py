@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from torch import Tensor, nn
 
-from zoo import registry
+from zoo import part_file, registry
 from zoo.errors import Incompatible, ZooError
 from zoo.registry import Part
 from zoo.testing.architecture import ArchitectureConformance
@@ -26,6 +26,10 @@ SIZES = (32, 45, 64, 69, 89, 128, 138, 224)
 
 EVERY = "every_check"
 """What stands in place of a check's name where none can be tried."""
+
+
+SOUND = "file_is_sound"
+"""The check of a part that has no kit."""
 
 
 class Trial(NamedTuple):
@@ -61,10 +65,15 @@ KITS = {kit.group: kit for kit in (ArchitectureConformance, AugmenterConformance
 
 
 def trials(package: str, values: Mapping[tuple[str, str], Any]) -> Iterator[Trial]:
-    """Every check of every part of a package that has a kit, with (group, key) → value of its arguments."""
+    """Every check of every part of a package, with (group, key) → value of its arguments.
+
+    Of parts without a kit, such as presets, the file is looked at.
+    """
     for part in registry.parts():
         if part.provider == package and part.group in KITS:
             yield from trials_of(part, {key: value for (group, key), value in values.items() if group == part.group})
+        elif part.provider == package:
+            yield Trial(f"{part.group}={part.name}", SOUND, partial(sound, part))
 
 
 def trials_of(part: Part, values: Mapping[str, Any]) -> Iterator[Trial]:
@@ -93,6 +102,16 @@ def tried(kit: PartConformance, method: str) -> None:
     """Run one check, while other processes get ready for the next ones."""
     kit.warm()
     getattr(kit, method)()
+
+
+def sound(part: Part) -> None:
+    """Raise CheckFailed where something is wrong with the file of a part."""
+    if found := " ".join(part_file.faults(part)):
+        raise CheckFailed(
+            f"{part.group}={part.name} fails the check {SOUND}: {found}\n"
+            "  why: what a preset asks for is looked up when somebody takes it, who is not its author\n"
+            "  fix: correct the file, and list the packages whose parts it chooses as dependencies"
+        )
 
 
 def raiser(error: BaseException) -> Callable[[], None]:

@@ -18,6 +18,7 @@ from unittest import mock
 import pytest
 
 from zoo import readme, signature
+from zoo.errors import ZooError
 from zoo.testing import first_import, wheel
 from zoo.testing.check import check, checks
 from zoo.testing.first_import import Report
@@ -59,6 +60,12 @@ class PartConformance(ABC):
         from zoo import registry
 
         return registry.find(self.group, self.name)
+
+    def package(self) -> str:
+        """The package in which the part's class lies; blank where its file names none."""
+        with suppress(ZooError):
+            return signature.target(self.part()).partition(".")[0]
+        return ""
 
     def values(self) -> dict[str, Any]:
         """The values of the part's YAML, with what it inherits."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from zoo import defaults_list, installed, listing, menu, part_class, part_file, readme, registry, signature
+from zoo import defaults_list, installed, listing, menu, part_class, part_file, part_folder, readme, registry, signature
 from zoo.discovery import zoo_version
 from zoo.errors import ZooError
 from zoo.plugin import Plugin, normal
@@ -157,13 +157,14 @@ def parts_of(plugin: Plugin) -> list[Part]:
 
 
 def faults(plugin: Plugin, closely: bool) -> Iterator[str]:
-    """One sentence for each fault of a plugin's module and parts; closely: of the classes of its parts too."""
+    """One sentence for each fault of a plugin's module, folder and parts; closely: of the classes of its parts too."""
     for other in registry.plugins():
         if other.package != plugin.package and other.module == plugin.module != "":
             yield (
                 f"its module {plugin.module} is the one of {other.package} {other.version} too: pip uninstall "
                 f"{other.package}, or {plugin.package}."
             )
+    yield from part_folder.faults(plugin.folder) if plugin.folder else ()
     for part in parts_of(plugin):
         found = [*part_file.faults(part)]
         yield from found or (part_class.faults(part) if closely else ())

@@ -1,0 +1,40 @@
+"""What is wrong with a plugin's folder of parts, beside the files themselves: what nobody reads or takes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from zoo import defaults_list, menu, registry
+from zoo.errors import ZooError
+from zoo.registry import Part
+
+
+def faults(folder: Path) -> Iterator[str]:
+    """One sentence for each file that is not read, and for each group that nothing takes."""
+    for path in sorted(folder.rglob("*.yml")):
+        name = path.relative_to(folder)
+        yield f"{name} is not read: call it {name.with_suffix('.yaml')}."
+    known = taken()
+    for group in sorted({path.parent.name for path in registry.part_files(folder)} - known):
+        near = difflib.get_close_matches(group, known)
+        advice = f"did you mean {' or '.join(near)}?" if near else "name it in a defaults list, or leave it out."
+        yield f"nothing takes the parts in {folder / group}: {advice}"
+
+
+def taken() -> set[str]:
+    """The groups that a command offers, zoo itself has parts of, or a part has a place for."""
+    offered = {group.name for verb in registry.CONF.glob("*.yaml") for group in menu.groups(verb.stem)}
+    own = {part.group for part in registry.parts() if part.provider == "zoo"}
+    placed = {place for part in registry.parts() for place in places(part)}
+    return own | {defaults_list.group_of(key) for key in offered | placed}
+
+
+def places(part: Part) -> list[str]:
+    """The groups that the defaults list of a part has a place for; none where its file cannot be read."""
+    try:
+        tables = [entry for entry in defaults_list.entries(part) if isinstance(entry, dict)]
+    except ZooError:  # which `part_file` tells
+        return []
+    return [key for table in tables for key in table if not key.startswith("override ")]
