@@ -40,7 +40,8 @@ docs: .venv/ready
 	$(BIN)/sphinx-build -q -W --keep-going -c docs/site . build/docs
 	@echo build/docs/docs/index.html
 lock: $(UV)
-	printf -- '-e ./%s\n' '.[fast,fits,kaggle,map,slurm,tune,wandb]' $(PLUGINS) 'plugins/zoo-dataset-surveys[moc]' | $(UV) pip compile - --group dev -q -o requirements.lock \
+	printf -- '-e ./%s\n' '.[fast,fits,kaggle,map,slurm,tune,wandb]' $(PLUGINS) 'plugins/zoo-dataset-surveys[moc]' \
+	  | $(UV) pip compile - --group dev -q -o requirements.lock \
 	  --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 	  $(patsubst %,--no-emit-package %,galaxy-model-zoo $(notdir $(PLUGINS))) $(ARGS)
 clean:

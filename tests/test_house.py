@@ -138,7 +138,8 @@ def public(node: ast.ClassDef | ast.FunctionDef) -> bool:
 
 
 def test_lines_are_short_enough_to_read():
-    found = lines([*SOURCES, *TESTS, *PROSE], re.compile(r"^(?!\|).{121,}$"))  # a row of a table is one line
+    texts = [path for path in TEXTS if path.suffix != ".lock"]  # a lock's lines are its tool's
+    found = lines(texts, re.compile(r"^(?!\|).{121,}$"))  # a row of a table is one line
     assert not found, "at most 120 characters:\n" + "\n".join(found)
 
 

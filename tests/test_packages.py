@@ -140,6 +140,16 @@ def test_p15_a_command_that_uses_a_run_names_the_package_of_its_data_set(toy_run
     assert not (tmp_path / "out").exists()
 
 
+def test_p15_a_figure_of_what_the_run_folder_holds_needs_no_data_set(toy_run, tmp_path, capsys):
+    run = Run(shutil.copytree(toy_run, tmp_path / "copy"))
+    gone = run.choices | {"dataset": {"name": "nebulae", "provider": "zoo-dataset-nebulae", "version": "2.1"}}
+    run.tell(gone, run.config)
+    assert compose.run_hydra("figure", ["loss", f"run={run.folder}", f"out={tmp_path / 'loss'}"]) == 0
+    capsys.readouterr()
+    assert compose.run_hydra("figure", ["calibration", f"run={run.folder}", f"out={tmp_path / 'calibration'}"]) == 2
+    assert "pip install zoo-dataset-nebulae==2.1" in capsys.readouterr().err
+
+
 def test_an_unfinished_run_goes_on_with_its_own_version_only(toy: None, tmp_path: Path):
     choices, values = fit.choices_of(killer.PARTS), killer.config(tmp_path)
     run = fit.prepare(choices, values)

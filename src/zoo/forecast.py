@@ -24,6 +24,15 @@ FREE_OF_A_STAGE = frozenset({"lr", "epochs", "steps", "patience", "name", "keep"
 GB = 1e9
 
 
+class Probe(Job):
+    """A job that is tried for a few steps, whose metrics would say nothing."""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """None."""
+        return {}
+
+
 @dataclass(frozen=True)
 class Forecast:
     """What one job would cost: seconds, and bytes at most."""
@@ -87,14 +96,14 @@ def kind(job: Job) -> str:
     return json.dumps([dict(job.names), run.without_seeds(kept)], sort_keys=True, default=str)
 
 
-def probing(job: Job, folder: Path) -> Job:
+def probing(job: Job, folder: Path) -> Probe:
     """The job that tries this one, with its run in another folder and no service that is told of it."""
     from omegaconf import open_dict
 
     cfg = job.cfg.copy()
     with open_dict(cfg):
         cfg.runs, cfg.logger = str(folder), {}
-    return Job(job.overrides, dict(job.names) | {"logger": "csv"}, cfg)
+    return Probe(job.overrides, dict(job.names) | {"logger": "csv"}, cfg)
 
 
 def tried(job: Job, probe: Job) -> Forecast | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo import packages, registry
-from zoo.errors import ZooError
+from zoo.errors import UnknownPart, ZooError
 from zoo.run import Run, full_name
 from zoo.words import literal, path_list
 
@@ -25,14 +25,20 @@ VERBS = ("evaluate", "predict", "embed", "similar", "blend", "figure", "recurse"
 def completed(command: str, words: Sequence[str]) -> list[str]:
     """The words of a command line, with the run's own data set and its values before them unless one is chosen.
 
-    What is typed stands behind and wins. Raises ZooError where the run cannot be read, or its data set is not here.
+    What is typed stands behind and wins. Raises ZooError where the run cannot be read, or its data set is not here; a
+    figure goes without.
     """
     typed = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("-"))
     if command not in VERBS or "dataset" in typed or typed.get("run", "").startswith("choice("):
         return list(words)
     if folder := run_of(typed):
         run = Run.open(Path(folder))
-        packages.require(run.choices, ["dataset"])
+        try:
+            packages.require(run.choices, ["dataset"])
+        except UnknownPart:
+            if command != "figure":  # most figures draw what the run folder holds; the others say so themselves
+                raise
+            return list(words)
         own = [f"dataset={typed_name(run.choices['dataset'])}", *assignments(run.config["dataset"], run.folder)]
     else:
         own = recorded(typed) if command == "blend" else []

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo import build
+from zoo import build, packages
 from zoo.fit import choices_of
 from zoo.recursion import Trained, trained
 from zoo.registry import MODEL
@@ -94,8 +94,12 @@ class Supplies:
 
     @cached_property
     def dataset(self) -> Dataset | None:
-        """The chosen data set with its files ready. Raises Incompatible for images that the run cannot take."""
+        """The chosen data set with its files ready.
+
+        Raises Incompatible for images that the run cannot take, and UnknownPart where the run's data set is not here.
+        """
         if "dataset" not in self.choices:
+            packages.require(self.run.choices if self.run else {}, ["dataset"] if self.run else [])
             return None
         dataset = build.prepared_dataset(self.choices, self.config)
         for run in [*self.runs, *([self.run] if self.run and self.run.finished else [])]:
