@@ -275,6 +275,11 @@ def test_p08_a_plugin_without_any_hook_is_told_of_the_marker(site: Path):
     assert "no function of zoo_x is marked with @zoo.hookimpl" in planted("zoo-x").reason
 
 
+def test_an_object_that_answers_to_every_name_is_no_hook(site: Path):
+    plant(site, "zoo-x", f"from unittest.mock import call\n{HOOK}", conf={"head/x": TINY})
+    assert planted("zoo-x").state == "ok"
+
+
 def test_p09_an_argument_that_zoo_does_not_pass_is_named(site: Path):
     plant(site, "zoo-x", COMMAND.replace("(cli)", "(app)"))
     assert planted("zoo-x").reason == "its hook zoo_commands has an argument 'app', but zoo passes cli"

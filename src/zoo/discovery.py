@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib.metadata
 import importlib.util
+import inspect
 import os
 import re
 import sys
@@ -186,7 +187,8 @@ def connect(module: Any) -> dict[str, Callable[..., Any]]:
     A manager of pluggy's for each plugin would take longer than importing it does.
     """
     named: dict[str, Any] = {name: getattr(module, name, None) for name in dir(module)}
-    hooks = {name: value for name, value in named.items() if hasattr(value, f"{hookimpl.project_name}_impl")}
+    functions = [name for name, value in named.items() if inspect.isroutine(value)]  # what else may answer to any name
+    hooks = {name: named[name] for name in functions if hasattr(named[name], f"{hookimpl.project_name}_impl")}
     for name, function in hooks.items():
         check_hook(name, function)
     if not hooks:
