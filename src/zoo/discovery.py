@@ -235,7 +235,16 @@ def conf_folder(plugin: Plugin) -> Path | None:
 
 @cache
 def part_files(folder: Path) -> tuple[Path, ...]:
-    """The files `GROUP/NAME.yaml` in a folder of parts, in order; none where there is no folder."""
-    groups = [entry.path for entry in os.scandir(folder) if entry.is_dir()] if folder.is_dir() else []
-    files = [entry.path for group in groups for entry in os.scandir(group) if entry.name.endswith(".yaml")]
+    """The files `GROUP/NAME.yaml` in a folder of parts, in order; none where there is no folder.
+
+    Hidden ones are those of editors and file systems.
+    """
+    groups = [entry.path for entry in shown(folder) if entry.is_dir()] if folder.is_dir() else []
+    files = [entry.path for group in groups for entry in shown(group) if entry.name.endswith(".yaml")]
     return tuple(map(Path, sorted(files)))
+
+
+def shown(folder: str | Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder and is not hidden."""
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]

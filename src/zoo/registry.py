@@ -195,7 +195,8 @@ def may_have(plugin: Plugin, group: str, name: str) -> bool:
     except (ImportError, ValueError):
         return False
     folders = (spec.submodule_search_locations if spec else None) or ()
-    return any(next(Path(folder).rglob(f"{group}/{own}.yaml"), None) for folder in folders)
+    files = (path for folder in folders for path in Path(folder).rglob("*.yaml"))
+    return any((path.parent.name, path.stem) == (group, own) for path in files)
 
 
 def twice(found: list[Part]) -> str:
