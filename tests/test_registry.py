@@ -70,6 +70,8 @@ def test_a_well_known_part_names_its_package_when_no_plugin_is_installed(monkeyp
     monkeypatch.setattr(registry, "plugins", lambda: ())
     with pytest.raises(UnknownPart, match="It comes with zoo-dataset-simulated: pip install zoo-dataset-simulated"):
         registry.find("dataset", "simulated")
+    with pytest.raises(UnknownPart, match="It comes with zoo-dataset-simulated: pip install zoo-dataset-simulated"):
+        registry.meant("simulated")
 
 
 def test_an_unknown_name_mentions_the_plugins_that_do_not_work(site: Path):
