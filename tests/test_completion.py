@@ -62,6 +62,20 @@ def test_bash_right_behind_the_equals_sign_gets_all_parts(tiny: Path):
 
 @pytest.mark.parametrize(
     ("typed", "wanted"),
+    [("sta", ["state="]), ("architecture=tin", ["architecture=tiny"]), ("architecture = tin", ["tiny"])],
+)
+def test_runs_are_asked_for_by_keys_of_their_own_and_by_the_words_of_trainings(tiny: Path, typed: str, wanted):
+    *before, incomplete = typed.split(" ")
+    assert [word.text for word in completion.run_words(before, incomplete)][: len(wanted)] == wanted
+
+
+def test_behind_the_equals_sign_of_bash_no_key_is_offered(tiny: Path):
+    """`zoo runs architecture=s` may go on with a part in s, and never with `state=`."""
+    assert not any(word.text.endswith("=") for word in completion.run_words(["architecture", "="], "s"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
     [
         ("architecture.conv_a", "architecture.conv_act="),  # of the command's own architecture
         ("model=xception architecture.pre", "architecture.pretrained="),  # a preset's, which inherits it

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from plant import metadata, plant
 
 from conftest import forget
-from zoo import build, compose, part_file, registry
+from zoo import build, compose, defaults_list, part_file, registry
 from zoo.cli import cli
 from zoo.errors import ZooError
 
@@ -19,6 +19,17 @@ UNREADABLE = {
     "a key twice": (f"{NET}width: 4\n", "duplicate key"),
     "a list": ("# A net.\n- width\n", "net.yaml"),
     "no parent": ("# A net.\ndefaults: [nobody, _self_]\n", "nobody"),
+}
+MALFORMED = {
+    "a word": ("abc", "net.yaml has 'abc' among its defaults: list names and choices"),
+    "a table": ("{head: classes}", "net.yaml has {'head': 'classes'} among its defaults"),
+    "nothing in braces": ("[{}]", "net.yaml has {} among its defaults"),
+    "a number for a group": ("[{3: classes}]", "net.yaml has {3: 'classes'} among its defaults"),
+    "its own child": (
+        "[child]",
+        "model/net inherits from model/child, which inherits from model/net: leave net out of",
+    ),
+    "nobody": ("[nobody]", "No installed package has model=nobody."),
 }
 
 
@@ -160,6 +171,22 @@ def test_the_doctor_tells_of_a_preset_that_inherits_from_nobody(site: Path):
     plant(site, "zoo-x", conf={"model/net": "# @package _global_\n# A choice.\ndefaults: [nobody, _self_]\n"})
     (fault,) = [line for line in stories("zoo-x") if line.startswith("  fault")]
     assert "nobody" in fault
+
+
+@pytest.mark.parametrize(("defaults", "said"), MALFORMED.values(), ids=MALFORMED)
+def test_a_defaults_list_that_is_none_is_a_fault_of_its_preset(site: Path, defaults: str, said: str):
+    child = {"model/child": "# @package _global_\n# A child.\ndefaults: [net]\n"} if "child" in said else {}
+    plant(site, "zoo-x", conf={"model/net": f"# @package _global_\n# A choice.\ndefaults: {defaults}\n", **child})
+    forget()
+    assert said in " ".join(part_file.faults(registry.find("model", "net")))
+
+
+@pytest.mark.parametrize("defaults", ["", "[{override /head: null}]", "[{override /hydra/callbacks: [one, two]}]"])
+def test_a_defaults_list_that_chooses_no_part_is_none_of_its_faults(site: Path, defaults: str):
+    plant(site, "zoo-x", conf={"model/net": f"# @package _global_\n# A choice.\ndefaults: {defaults}\n"})
+    forget()
+    assert [*part_file.faults(registry.find("model", "net"))] == []
+    assert defaults_list.chosen_by(registry.find("model", "net")) == {}
 
 
 def test_the_doctor_of_two_packages_with_one_module_tells_each_its_own_once(site: Path):

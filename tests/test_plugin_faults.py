@@ -73,6 +73,13 @@ def test_a_text_where_the_class_takes_numbers_is_refused_with_its_key(site: Path
     assert str(refused.value) == said
 
 
+def test_annotations_that_only_a_type_checker_resolves_refuse_nothing(site: Path):
+    source = "import json\nclass Net:\n    def __init__(self, width: 'json.Nowhere', rate: 'Unknown'): ...\n"
+    plant(site, "zoo-x", conf={"head/net": PART}, modules={"net.py": source})
+    forget()
+    assert build.part("head", "net", {"width": "abc", "rate": "fast"})
+
+
 def test_p07_a_module_that_a_part_of_the_core_needs_names_the_distribution_and_its_extra():
     assert packages.bringing("faiss-cpu", "zoo") == "pip install 'galaxy-model-zoo[search]'"
 

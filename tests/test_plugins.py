@@ -184,19 +184,27 @@ def test_doctor_names_each_trouble_with_what_to_type(site, monkeypatch, source: 
 
 def test_doctor_names_what_presets_choose_in_vain_and_files_that_nobody_reads(site: Path):
     conf = {
-        "model/gone": "# Gone.\n# @package _global_\ndefaults:\n- override /architecture: nobody_has\n",
+        "model/gone": "#@package  _global_ \n# Gone.\ndefaults:\n- override /architecture: nobody_has\n",
         "model/haed": "# @package _global_\n# Misspelt.\ndefaults:\n- override /haed: classes\n",
+        "model/late": "# Late.\n# @package _global_\ndefaults:\n- override /head: classes\n",
         "model/local": "# Local.\ndefaults:\n- override /head: classes\n",
         "modle/good": "# @package _global_\n# Elsewhere.\ndefaults:\n- override /head: classes\n",
     }
     package = plant(site, "zoo-x", conf=conf, modules={"conf/stages/short.yml": "# Short.\n"})
     told = zoo("plugins", "doctor", "zoo-x").stdout.partition("\nzoo-x: ")[2]
-    assert told.startswith("ok, but 5 faults")
+    assert told.startswith("ok, but 6 faults")
     assert "stages/short.yml is not read: call it stages/short.yaml." in told
     assert f"nothing takes the parts in {package / 'conf' / 'modle'}: did you mean model?" in told
     assert "model/gone of zoo-x chooses architecture=nobody_has, which no installed package has." in told
     assert "model/haed of zoo-x chooses a part of haed, which is no group: did you mean head?" in told
-    assert "model/local of zoo-x chooses a part of head, but does not begin with `# @package _global_`" in told
+    for name in ("late", "local"):
+        assert f"model/{name} of zoo-x chooses a part of head, but does not begin with `# @package _global_`" in told
+
+
+def test_doctor_finds_nothing_in_a_group_of_its_own_that_a_part_takes(site: Path):
+    conf = {"sky/dark": "# Dark.\nlevel: 0\n", "augmenter/x": "# X.\ndefaults: [/sky/dark@sky]\nsky: null\n"}
+    plant(site, "zoo-x", conf=conf)
+    assert "nothing takes" not in zoo("plugins", "doctor", "zoo-x").stdout
 
 
 def test_doctor_names_the_other_package_of_a_name(site: Path):

@@ -70,6 +70,8 @@ def test_a_well_known_part_names_its_package_when_no_plugin_is_installed(monkeyp
     monkeypatch.setattr(registry, "plugins", lambda: ())
     with pytest.raises(UnknownPart, match="It comes with zoo-dataset-simulated: pip install zoo-dataset-simulated"):
         registry.find("dataset", "simulated")
+    with pytest.raises(UnknownPart, match="It comes with zoo-dataset-simulated: pip install zoo-dataset-simulated"):
+        registry.meant("simulated")
 
 
 def test_an_unknown_name_mentions_the_plugins_that_do_not_work(site: Path):
@@ -273,6 +275,25 @@ def test_p08_a_misspelt_hook_is_answered_with_the_nearest_name(site: Path):
 def test_p08_a_plugin_without_any_hook_is_told_of_the_marker(site: Path):
     plant(site, "zoo-x", "def zoo_conf(): ...")
     assert "no function of zoo_x is marked with @zoo.hookimpl" in planted("zoo-x").reason
+
+
+def test_hidden_files_and_folders_are_no_parts(site: Path):
+    """Such as those that editors, notebooks and the file systems of other machines leave behind."""
+    hidden = {f"conf/{name}.yaml": "\0" for name in ("head/._x", "head/.#x", ".ipynb_checkpoints/x")}
+    plant(site, "zoo-x", conf={"head/x": TINY}, modules=hidden)
+    assert [str(part) for part in registry.parts() if part.provider == "zoo-x"] == ["head/x"]
+
+
+@pytest.mark.parametrize("name", ["/x", "head/**x", "head/[", "head/../x"])
+def test_a_name_that_is_none_is_answered_also_beside_a_broken_plugin(site: Path, name: str):
+    plant(site, "zoo-broken", "1 / 0", conf={"head/x": TINY})
+    with pytest.raises(UnknownPart, match="No installed package has"):
+        registry.meant(name)
+
+
+def test_an_object_that_answers_to_every_name_is_no_hook(site: Path):
+    plant(site, "zoo-x", f"from unittest.mock import call\n{HOOK}", conf={"head/x": TINY})
+    assert planted("zoo-x").state == "ok"
 
 
 def test_p09_an_argument_that_zoo_does_not_pass_is_named(site: Path):

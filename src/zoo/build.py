@@ -123,7 +123,7 @@ def types(make: Callable[..., Any]) -> dict[str, tuple[Any, ...]]:
     """The types that each argument takes, as its annotation says: those of a union one by one."""
     try:
         hints = get_type_hints(make.__init__ if inspect.isclass(make) else make)
-    except (NameError, TypeError):  # annotations that only a type checker resolves
+    except (NameError, AttributeError, TypeError):  # annotations that only a type checker resolves
         return {}
     return {key: get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,) for key, hint in hints.items()}
 

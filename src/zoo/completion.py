@@ -69,8 +69,10 @@ def key_words(verb: str, before: Sequence[str], incomplete: str) -> list[Word]:
 
 def run_words(before: Sequence[str], incomplete: str) -> list[Word]:
     """What may stand behind `zoo runs`: its own keys, and the words of the trainings among which it chooses."""
-    own = [Word(f"{key}=", False, why) for key, why in OF_RUNS.items() if f"{key}=".startswith(incomplete)]
-    return [*own, *words("train", before, incomplete)]
+    found = words("train", before, incomplete)
+    if before[-1:] == ["="]:  # bash, behind the key
+        return found
+    return [Word(f"{key}=", False, why) for key, why in OF_RUNS.items() if f"{key}=".startswith(incomplete)] + found
 
 
 def part_words(incomplete: str) -> list[Word]:

@@ -5,21 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 from zoo import registry, yaml_file
+from zoo.errors import ZooError
 from zoo.registry import Part
 
 
 def entries(part: Part) -> list[Any]:
-    """The defaults list of a part, empty where it has none."""
-    return yaml_file.read(part.path).get("defaults", [])
+    """The defaults list of a part, empty where it has none. Raises ZooError unless it lists names and choices."""
+    found = yaml_file.read(part.path).get("defaults") or []
+    wrong = [entry for entry in found if not is_entry(entry)] if isinstance(found, list) else [found]
+    if wrong:
+        raise ZooError(
+            f"{part.path} has {wrong[0]!r:.60} among its defaults: list names and choices, `- name` or "
+            "`- override /group: name`, a line each.",
+            "E-CONFIG",
+        )
+    return found
 
 
-def lineage(part: Part) -> list[Part]:
-    """The part, then those of its group that it inherits from, the nearest first."""
+def is_entry(entry: Any) -> bool:
+    """Whether this may stand in a defaults list: a name, or a table of one group and what is chosen in it."""
+    return isinstance(entry, str) or (isinstance(entry, dict) and [*map(type, entry)] == [str])
+
+
+def lineage(part: Part, below: tuple[Part, ...] = ()) -> list[Part]:
+    """The part, then those of its group that it inherits from, the nearest first.
+
+    below: those that inherit from it. Raises ZooError where one of them is an ancestor of it too.
+    """
     line = [part]
     for entry in reversed(entries(part)):
         name = parent(part.group, entry)
-        if name and (ancestor := registry.find(part.group, name, part.provider)) not in line:
-            line += lineage(ancestor)
+        if not name or (ancestor := registry.find(part.group, name, part.provider)) in line:
+            continue
+        if ancestor in below:
+            raise ZooError(
+                f"{ancestor} inherits from {part}, which inherits from {ancestor}: leave {name} out of {part.path}.",
+                "E-CONFIG",
+            )
+        line += lineage(ancestor, (*below, part))
     return line
 
 
@@ -35,9 +58,12 @@ def own_keys(part: Part) -> list[str]:
 
 
 def chosen_by(part: Part) -> dict[str, str]:
-    """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list."""
+    """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list.
+
+    Where a line has a list of Hydra's, or null for none, it chooses no part.
+    """
     pairs = [pair for entry in entries(part) if isinstance(entry, dict) for pair in entry.items()]
-    return {place_of(key): name for key, name in pairs if key.startswith("override ")}
+    return {place_of(key): name for key, name in pairs if key.startswith("override ") and isinstance(name, str)}
 
 
 def offered_by(part: Part) -> list[str]:
@@ -54,7 +80,8 @@ def parent(group: str, entry: Any) -> str | None:
     """The name in this group that an entry of a defaults list stands for: `name`, `/group/name`, `/group: name`."""
     if isinstance(entry, dict):
         (key, value), *_ = entry.items()
-        return value if group_of(key) == group and not key.startswith("override ") else None
+        inherited = group_of(key) == group and not key.startswith("override ") and isinstance(value, str)
+        return value if inherited else None
     text = str(entry).partition("@")[0]
     if text.startswith("/"):
         above, _, name = text[1:].partition("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib.metadata
 import importlib.util
+import inspect
 import os
 import re
 import sys
@@ -186,7 +187,8 @@ def connect(module: Any) -> dict[str, Callable[..., Any]]:
     A manager of pluggy's for each plugin would take longer than importing it does.
     """
     named: dict[str, Any] = {name: getattr(module, name, None) for name in dir(module)}
-    hooks = {name: value for name, value in named.items() if hasattr(value, f"{hookimpl.project_name}_impl")}
+    functions = [name for name, value in named.items() if inspect.isroutine(value)]  # what else may answer to any name
+    hooks = {name: named[name] for name in functions if hasattr(named[name], f"{hookimpl.project_name}_impl")}
     for name, function in hooks.items():
         check_hook(name, function)
     if not hooks:
@@ -233,7 +235,16 @@ def conf_folder(plugin: Plugin) -> Path | None:
 
 @cache
 def part_files(folder: Path) -> tuple[Path, ...]:
-    """The files `GROUP/NAME.yaml` in a folder of parts, in order; none where there is no folder."""
-    groups = [entry.path for entry in os.scandir(folder) if entry.is_dir()] if folder.is_dir() else []
-    files = [entry.path for group in groups for entry in os.scandir(group) if entry.name.endswith(".yaml")]
+    """The files `GROUP/NAME.yaml` in a folder of parts, in order; none where there is no folder.
+
+    Hidden ones are those of editors and file systems.
+    """
+    groups = [entry.path for entry in shown(folder) if entry.is_dir()] if folder.is_dir() else []
+    files = [entry.path for group in groups for entry in shown(group) if entry.name.endswith(".yaml")]
     return tuple(map(Path, sorted(files)))
+
+
+def shown(folder: str | Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder and is not hidden."""
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zoo import preset, registry, signature, yaml_file
+from zoo import defaults_list, preset, registry, signature, yaml_file
 from zoo.errors import ZooError
 from zoo.registry import KINDS, Part
 
@@ -20,6 +20,7 @@ def faults(part: Part) -> Iterator[str]:
         yaml_file.read(part.path)
         with yaml_file.valid(part.path):
             OmegaConf.load(part.path)  # which also sees a key that stands twice
+        defaults_list.lineage(part)
         yield from filter(None, [signature.stranger(part)]) if part.group in KINDS else preset.faults(part)
     except ZooError as error:
         yield str(error)

@@ -32,9 +32,10 @@ def taken() -> set[str]:
 
 
 def places(part: Part) -> list[str]:
-    """The groups that the defaults list of a part has a place for; none where its file cannot be read."""
+    """The groups that the defaults list of a part takes parts of; none where its file cannot be read."""
     try:
-        tables = [entry for entry in defaults_list.entries(part) if isinstance(entry, dict)]
+        entries = defaults_list.entries(part)
     except ZooError:  # which `part_file` tells
         return []
-    return [key for table in tables for key in table if not key.startswith("override ")]
+    keys = [key for entry in entries if isinstance(entry, dict) for key in entry if not key.startswith("override ")]
+    return keys + [entry.rpartition("/")[0] for entry in entries if isinstance(entry, str)]

@@ -78,7 +78,7 @@ def faults(preset: Part) -> Iterator[str]:
             continue
         if fault := astray(preset, group):
             yield fault
-        elif isinstance(name, str) and "${" not in name and not registry.named(group, name):
+        elif "${" not in name and not registry.named(group, name):
             yield told(preset, f"chooses {group}={name}, which no installed package has")
 
 

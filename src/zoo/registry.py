@@ -144,7 +144,10 @@ def meant(text: str) -> Part:
 
 
 def alone(name: str) -> Part:
-    """The only part of a name, whatever its group and provider. Raises ZooError where there is none, or several."""
+    """The only part of a name, whatever its group and provider.
+
+    Raises ZooError where there is none, or several, and UnknownPart where a package that is not installed has it.
+    """
     found = [part for part in parts() if part.name == name]
     if len(found) == 1:
         return found[0]
@@ -152,6 +155,9 @@ def alone(name: str) -> Part:
         raise ZooError(
             f"There are several parts {name}: write {' or '.join(f'{p.group}/{p.full_name}' for p in found)}."
         )
+    for group, _, own in (part.partition("/") for part in well_known()):
+        if own == name:
+            raise UnknownPart(unknown(group, name))
     near = difflib.get_close_matches(name, {part.name: None for part in parts()})
     like = [str(part) for part in parts() if part.name in near]
     raise ZooError(
@@ -195,7 +201,8 @@ def may_have(plugin: Plugin, group: str, name: str) -> bool:
     except (ImportError, ValueError):
         return False
     folders = (spec.submodule_search_locations if spec else None) or ()
-    return any(next(Path(folder).rglob(f"{group}/{own}.yaml"), None) for folder in folders)
+    files = (path for folder in folders for path in Path(folder).rglob("*.yaml"))
+    return any((path.parent.name, path.stem) == (group, own) for path in files)
 
 
 def twice(found: list[Part]) -> str:

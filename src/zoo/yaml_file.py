@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from zoo.errors import ZooError
+
+DIRECTIVE = re.compile(r"#\s*@")
+"""How a line begins that tells Hydra something, such as `# @package _global_`."""
 
 
 @cache
@@ -46,16 +51,20 @@ def lines(path: Path) -> list[str]:
 
 @cache
 def summary(path: Path) -> str:
-    """The first comment of a YAML file that is not a directive to Hydra (`# @package …`)."""
+    """The first comment of a YAML file that is not a directive to Hydra."""
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             if not line.startswith("#"):
                 return ""
-            if not line.startswith("# @"):
+            if not DIRECTIVE.match(line):
                 return line.lstrip("#").strip()
     return ""
 
 
 def is_global(path: Path) -> bool:
-    """Whether the keys of a file stand at the top of the configuration, as those of presets do."""
-    return "# @package _global_" in lines(path)
+    """Whether the keys of a file stand at the top of the configuration, as those of presets do.
+
+    Hydra reads directives above the first line that is none.
+    """
+    told = takewhile(DIRECTIVE.match, filter(None, map(str.strip, lines(path))))
+    return any(line.lstrip("#").split() == ["@package", "_global_"] for line in told)

@@ -1,6 +1,9 @@
 """`zoo plugins check` says what the kit finds, also in a package that cannot be imported."""
 
 import functools
+import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import plant
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from zoo import registry
 from zoo.errors import ZooError
 from zoo.testing import first_import, inspection, package
+from zoo.testing.check import place
 from zoo.verbs import check_plugin
 
 BACKBONE = """
@@ -58,6 +62,16 @@ def test_an_error_of_the_part_is_told_with_the_line_where_it_came_up(check):
     _, printed = check(more=" + None")
     failed = [line for line in printed if "fails the check shapes" in line]
     assert failed and "TypeError (net.py, line 8): unsupported operand" in failed[0]
+
+
+def test_a_library_below_a_folder_of_the_packages_name_is_not_the_package():
+    """As in a virtual environment within the checkout of a package."""
+    above = Path(json.__file__).parts[-3]
+    try:
+        json.loads("{")
+    except ValueError as error:
+        assert place(SimpleNamespace(package=lambda: above), error) == ""
+        assert place(SimpleNamespace(package=lambda: "json"), error).startswith(" (decoder.py, line ")
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_requests_keep_the_pace_of_the_survey(opened, targets, clock):
     assert clock.slept == [2.0, 2.0]
 
 
-def test_a_lost_camera_column_is_seen_at_once(opened, targets, galaxies, standin, tmp_path, caplog):
+def test_a_lost_camera_column_is_told_in_the_end(opened, targets, galaxies, standin, tmp_path, caplog):
     run, camcol, _ = galaxies[4].field
     standin.fault(f"{FRAMES}/{run}/{camcol}/", "404", times=99)
     standin.fault(f"{FRAMES}/{run}/{camcol + 1}/frame-i", "404", times=99)

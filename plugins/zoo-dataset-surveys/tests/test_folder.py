@@ -45,3 +45,7 @@ def test_a_galaxy_is_shown_by_the_nearest_of_all_frames_that_show_it(folder: Fol
             shown = [one for one, rows in covered if rows[row] and one.band == band]
             nearest = min(shown, key=lambda one: np.linalg.norm(one.centre - here), default=None)
             assert found[str(row)][band] == (nearest and nearest.path)
+
+
+def test_no_galaxies_lie_in_no_frame(folder: Folder):
+    assert [*folder.frames([])] == []

@@ -145,6 +145,28 @@ def test_a_folder_of_an_earlier_version_is_gone_on_with(tmp_path: Path):
     assert "gone, for good" in (tmp_path / "failures.csv").read_text()
 
 
+@pytest.mark.parametrize("name", ["positions.json", "galaxies.csv", "failures.csv"])
+@pytest.mark.parametrize("text", [b"\xff", b'{"0.0', b"[1]"], ids=["no text", "cut off", "a list"])
+def test_a_damaged_file_of_an_earlier_version_is_one_sentence_or_has_nothing_to_say(tmp_path: Path, name, text):
+    (tmp_path / name).write_bytes(text)
+    if name.endswith(".csv") and text != b"\xff":
+        assert Failures(Memory(tmp_path)).of(galaxies(0, 1)) == {}
+        return
+    for _ in range(2):  # nothing of it is kept
+        with pytest.raises(ZooError, match=f"{name} of an earlier version of zoo cannot be read .* remove it; what it"):
+            Places(Memory(tmp_path)).of(galaxies(0, 1), None, 1)
+    (tmp_path / name).unlink()
+    assert Places(Memory(tmp_path)).of(galaxies(0, 1), None, 1) == [None]
+
+
+def test_columns_that_earlier_versions_did_not_write_are_blank(tmp_path: Path):
+    (tmp_path / "failures.csv").write_text("object_id,band,code,what\ngalaxy 0,g,E-IMAGE-MISSING,gone\n")
+    with Memory(tmp_path).opened() as database:
+        assert database.execute("SELECT * FROM failures").fetchall() == [
+            ("galaxy 0", "", "", "g", "E-IMAGE-MISSING", "gone")
+        ]
+
+
 @pytest.mark.parametrize(
     "spoil, said",
     [

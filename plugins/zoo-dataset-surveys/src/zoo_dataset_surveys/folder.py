@@ -156,6 +156,8 @@ class Folder:
 
     def _about(self, here: Float[np.ndarray, "galaxy 3"]) -> list[int]:
         """The frames that lie near enough to show one of these directions, in their order, and few others."""
+        if not len(here):
+            return []
         middle = here.mean(axis=0)
         far = np.linalg.norm(here - middle, axis=1).max() + self._reach
         return sorted(self._centres.query_ball_point(middle, far * (1 + 1e-6)))

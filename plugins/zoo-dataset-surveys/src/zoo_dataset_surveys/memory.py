@@ -20,6 +20,9 @@ from zoo_dataset_surveys.cutter import Target
 Name = tuple[str, str]
 """A galaxy by its position and its id: tables of other galaxies may have the same ids."""
 
+COLUMNS = ("position", "object_id", "group", "band", "code", "what")
+"""Those of the CSV files of earlier versions."""
+
 VERSION = 1
 TABLES = (
     "CREATE TABLE answers (question, position, answer, PRIMARY KEY (question, position)) WITHOUT ROWID",
@@ -70,8 +73,9 @@ def begin(database: sqlite3.Connection, root: Path) -> None:
     for table in TABLES:
         database.execute(table)
     for path in root.glob("*.json"):
-        answers = json.loads(path.read_text(encoding="utf-8")).items()
-        rows = ((path.stem, place, json.dumps(answer)) for place, answer in answers)
+        with readable(path):
+            answers = dict(json.loads(path.read_text(encoding="utf-8")))
+        rows = ((path.stem, place, json.dumps(answer)) for place, answer in answers.items())
         database.executemany("INSERT INTO answers VALUES (?, ?, ?)", rows)
     asked, failed = rows_of(root / "galaxies.csv"), rows_of(root / "failures.csv")
     database.executemany("INSERT OR REPLACE INTO galaxies VALUES (:position, :object_id, :group)", [*asked, *failed])
@@ -80,11 +84,24 @@ def begin(database: sqlite3.Connection, root: Path) -> None:
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file; none where it is absent."""
+    """The rows of a CSV file, blank where it has no such column; none where it is absent."""
     if not path.is_file():
         return []
-    with open(path, encoding="utf-8", newline="") as file:
-        return [{"position": "", **row} for row in csv.DictReader(file)]
+    with readable(path), open(path, encoding="utf-8", newline="") as file:
+        return [dict.fromkeys(COLUMNS, "") | row for row in csv.DictReader(file, restval="")]
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what is raised about a damaged file of an earlier version into a ZooError that names it."""
+    try:
+        yield
+    except (TypeError, ValueError, csv.Error) as error:
+        raise ZooError(
+            f"{path} of an earlier version of zoo cannot be read ({error}): remove it; what it knew is then asked for "
+            "again.",
+            "E-ARCHIVE",
+        ) from error
 
 
 def name_of(target: Target) -> Name:
