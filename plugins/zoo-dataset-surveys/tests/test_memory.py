@@ -191,3 +191,35 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_there_before(tmp_path: 
         database.execute("PRAGMA max_page_count = 1")
         database.executemany("INSERT INTO answers VALUES ('x', ?, ?)", ((str(k), "0" * 1000) for k in range(1000)))
     assert Places(Memory(tmp_path)).of(some, None, 1000) == list(range(500))
+
+
+def test_a_folder_that_cannot_be_written_is_read_and_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    known, (one,) = Failures(Memory(tmp_path)), galaxies(0, 1)
+    known.note([failed([one], "r")], "gr")
+    lock, before = tmp_path / "memory" / ".lock", known.memory.path.read_bytes()
+    lock.unlink(missing_ok=True)
+    monkeypatch.setattr(memory.os, "access", lambda path, mode: False)
+    assert list(known.of([one])[name_of(one)]) == ["r"]
+    with pytest.raises(ZooError, match=r"archive\.sqlite cannot be used \(.*readonly"):
+        known.note([failed([one], "g")], "gr")
+    assert known.memory.path.read_bytes() == before and not lock.exists()
+    empty = Failures(Memory(tmp_path / "memory"))
+    assert empty.of([one]) == {} and not empty.memory.path.exists()
+
+
+def test_a_database_of_a_later_version_is_not_touched(tmp_path: Path):
+    known = Memory(tmp_path)
+    with known.opened() as database:
+        database.execute(f"PRAGMA user_version = {memory.VERSION + 1}")
+    before = known.path.read_bytes()
+    with (
+        pytest.raises(ZooError, match="archive.sqlite was written by a later version of zoo: pip install -U"),
+        known.opened(),
+    ):
+        pass
+    assert known.path.read_bytes() == before
+
+
+def test_an_error_of_other_files_is_not_told_of_the_database(tmp_path: Path):
+    with pytest.raises(OSError, match="failures.csv"), Memory(tmp_path).opened():
+        raise OSError("failures.csv")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,28 +45,65 @@ class Memory:
 
     root: Path
 
+    @property
+    def path(self) -> Path:
+        """The file of the database."""
+        return self.root / "memory" / "archive.sqlite"
+
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:
         """The database, for this program alone: what is written in the block is kept whole, after an error not at all.
 
-        Where the file system knows no locks, let one program at a time write. Raises ZooError where the file is damaged
-        or cannot be written.
+        Where the file system knows no locks, let one program at a time write. In a folder that cannot be written it is
+        there to be read. Raises ZooError where the file is damaged, of a later version, or cannot be written.
         """
-        path = self.root / "memory" / "archive.sqlite"
-        address = f"{path.absolute().as_uri()}?nolock=1"  # turn has one, also where file systems lack SQLite's kind
-        try:
-            with turn(path.parent), closing(sqlite3.connect(address, uri=True, isolation_level=None)) as database:
+        with ExitStack() as stack:
+            with usable(self.path, OSError, sqlite3.Error):
+                if self.root.is_dir() and not os.access(self.root, os.W_OK):
+                    database = stack.enter_context(closing(self.shown()))
+                else:
+                    stack.enter_context(turn(self.path.parent))
+                    database = stack.enter_context(closing(connected(self.path, "nolock=1")))  # turn has a lock
                 database.execute("BEGIN")
-                if database.execute("PRAGMA user_version").fetchone() != (VERSION,):
-                    begin(database, self.root)
+                self.begun(database)
+            with usable(self.path, sqlite3.Error):
                 yield database
                 database.execute("COMMIT")
-        except (OSError, sqlite3.Error) as error:
+
+    def shown(self) -> sqlite3.Connection:
+        """The database of somebody else's folder, as it is; an empty one where there is none."""
+        return connected(self.path, "mode=ro&immutable=1") if self.path.is_file() else connected()
+
+    def begun(self, database: sqlite3.Connection) -> None:
+        """Make the tables of a new database. Raises ZooError for one of a later version."""
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
             raise ZooError(
-                f"{path} cannot be used ({error}): make room, name a folder of your own with dataset.frames=DIR or, if "
-                "the file is damaged, remove it; what it knew is then asked for again.",
+                f"{self.path} was written by a later version of zoo: pip install -U zoo-dataset-surveys, or name "
+                "another folder with dataset.frames=DIR.",
                 "E-ARCHIVE",
-            ) from error
+            )
+        if version < VERSION:
+            begin(database, self.root)
+
+
+def connected(path: Path | None = None, how: str = "") -> sqlite3.Connection:
+    """A connection to the database in a file, or to one that is only in memory."""
+    address = f"{path.absolute().as_uri()}?{how}" if path else ":memory:"
+    return sqlite3.connect(address, uri=True, isolation_level=None)
+
+
+@contextmanager
+def usable(path: Path, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of these kinds into a ZooError that names the database."""
+    try:
+        yield
+    except kinds as error:
+        raise ZooError(
+            f"{path} cannot be used ({error}): make room, name a folder of your own with dataset.frames=DIR or, if "
+            "the file is damaged, remove it; what it knew is then asked for again.",
+            "E-ARCHIVE",
+        ) from error
 
 
 def begin(database: sqlite3.Connection, root: Path) -> None:

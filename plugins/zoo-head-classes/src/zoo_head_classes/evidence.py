@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from math import ceil, log
 
@@ -87,18 +88,18 @@ def evidence(
             f"{model.head.schema.kind}: take a run whose head answers with classes, such as head=classes."
         )
     rows, names = labelled_rows(dataset, split), model.head.schema.names
-    device, found = next(model.parameters()).device, []
+    device, head, found = next(model.parameters()).device, copy.deepcopy(model.head).cpu().double(), []
     batches = datamodule.batches(dataset, rows, batch_size, workers)
     for batch in progress.track(batches, "predicting", len(batches)):
         outputs = model.outputs(batch.images.to(device), tta, batch.measured)
-        views = [log_probabilities(model.head, one) for one in outputs]
+        views = [log_probabilities(head, one) for one in outputs]
         found.append(torch.stack(views).logsumexp(0) - log(len(views)))
     order = np.array([names.index(name) for name in dataset.schema.names])
     return Evidence(names, torch.cat(found).numpy(), order[all_targets(dataset)[rows]])
 
 
 def log_probabilities(head: Head, outputs: Float[Tensor, "galaxy output"]) -> Float[Tensor, "galaxy class"]:
-    """What a head predicts in double precision, which tells sure galaxies apart that are one in single; on the CPU."""
-    columns = head.predict(outputs.double())
+    """What a head on the CPU predicts in double precision, which tells sure galaxies apart that are one in single."""
+    columns = head.predict(outputs.cpu().double())
     found = torch.stack([columns[name] for name in head.schema.columns], dim=1)
-    return found.cpu().clamp(min=torch.finfo(found.dtype).tiny).log()
+    return found.clamp(min=torch.finfo(found.dtype).tiny).log()
