@@ -15,9 +15,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,9 +33,6 @@ INSIDES = ("zoo.verbs", "zoo.build", "zoo.lit", "zoo.compose")
 
 TIMEOUT = 60.0
 """Seconds until an import counts as hung."""
-
-WATCHERS = ThreadPoolExecutor(1)
-"""Waits for the processes, one at a time, while the first checks run."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,17 @@ def begun(plugin: str, classes: str) -> Future[Report]:
 
 @functools.cache
 def submitted(plugin: str, classes: str, path: str) -> Future[Report]:
-    """The report of one process for all who ask."""
-    return WATCHERS.submit(in_a_process, plugin, classes, path)
+    """The report of one process for all who ask; nobody waits for it who leaves."""
+    found = Future[Report]()
+
+    def work() -> None:
+        try:
+            found.set_result(in_a_process(plugin, classes, path))
+        except BaseException as error:  # which whoever asks for the report gets
+            found.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return found
 
 
 def in_a_process(plugin: str, classes: str, path: str) -> Report:
