@@ -49,6 +49,7 @@ clean:
 
 .venv/ready: requirements.lock pyproject.toml $(PLUGINS:=/pyproject.toml) | $(UV)
 	test -x $(BIN)/python || $(UV) venv -q --python $(PYTHON) .venv
+	@echo 'installing requirements.lock into .venv: a minute or two, longer without a cache' >&2
 	$(UV) pip sync -q --python .venv requirements.lock
 	$(UV) pip install -q --python .venv --no-deps --no-build-isolation $(LOCAL:%=-e %)
 	@touch $@

@@ -21,6 +21,13 @@ def of(schema: Schema, target: Shaped[np.ndarray, "..."]) -> str:
     return f"{schema.columns[0]} {float(target.flat[0]):.3g}"
 
 
+def columns(schema: Schema) -> list[str]:
+    """The columns of a schema in words: the answers of a tree as people read them, else the columns' names."""
+    if not isinstance(schema, VoteFractions | VoteCounts):
+        return list(schema.columns)
+    return [word for question in schema.questions for word in question.labels or question.answers]
+
+
 def walk(schema: VoteFractions | VoteCounts, target: Shaped[np.ndarray, "..."]) -> list[str]:
     """The answers that volunteers gave most often, from the first question down the tree."""
     given: list[str] = []

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from zoo import atomic, sheet
-from zoo.dataset import Dataset
-from zoo.schema import Classes
+from zoo import atomic, label_words, sheet
+from zoo.dataset import Dataset, as_numbers
 
 SHOWN = 12
 LARGEST = 3
@@ -60,10 +59,10 @@ def predictions(
 
 
 def caption(dataset: Dataset, values: Float[np.ndarray, " column"], target: Shaped[np.ndarray, "..."]) -> str:
-    """The largest predictions of one galaxy, line by line."""
-    truth = np.arange(len(values)) == target if isinstance(dataset.schema, Classes) else target
+    """The largest predictions of one galaxy, line by line, in the words of the answers."""
+    names, (truth,) = label_words.columns(dataset.schema), as_numbers(dataset.schema, target[None])
     largest = np.argsort(values)[::-1][:LARGEST]
-    return "\n".join(f"{dataset.schema.columns[k]} {values[k]:.2f} ({float(truth[k]):.2g})" for k in largest)
+    return "\n".join(f"{names[k]} {values[k]:.2f} ({truth[k]:.2f})" for k in largest)
 
 
 def save(picture: Any, path: Path) -> None:
