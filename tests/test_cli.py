@@ -168,7 +168,7 @@ def test_an_unknown_part_is_one_line_with_an_exit_code():
             ["train", "--config-dir", "nowhere"],
             "zoo train: Invalid value for '--config-dir': Directory 'nowhere'",
         ),
-        (["plugins", "show"], "zoo plugins show: Missing argument 'GROUP/NAME, PACKAGE/NAME or PACKAGE'."),
+        (["plugins", "show"], "zoo plugins show: Missing argument 'NAME, GROUP/NAME, PACKAGE/NAME or PACKAGE'."),
     ],
 )
 def test_a_usage_error_is_one_line(capsys, monkeypatch, words: list[str], line: str):
