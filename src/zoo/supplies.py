@@ -99,7 +99,8 @@ class Supplies:
         Raises Incompatible for images that the run cannot take, and UnknownPart where the run's data set is not here.
         """
         if "dataset" not in self.choices:
-            packages.require(self.run.choices if self.run else {}, ["dataset"] if self.run else [])
+            if self.run:
+                packages.require(self.run.choices, ["dataset"])
             return None
         dataset = build.prepared_dataset(self.choices, self.config)
         for run in [*self.runs, *([self.run] if self.run and self.run.finished else [])]:
