@@ -57,13 +57,18 @@ def own_keys(part: Part) -> list[str]:
     return list(own_values(part))
 
 
+def choices(part: Part) -> list[tuple[str, Any]]:
+    """The lines `key: value` of the defaults list of a part."""
+    return [pair for entry in entries(part) if isinstance(entry, dict) for pair in entry.items()]
+
+
 def chosen_by(part: Part) -> dict[str, str]:
     """The parts that a preset chooses, by group: the lines `override /group: name` of its defaults list.
 
     Where a line has a list of Hydra's, or null for none, it chooses no part.
     """
-    pairs = [pair for entry in entries(part) if isinstance(entry, dict) for pair in entry.items()]
-    return {place_of(key): name for key, name in pairs if key.startswith("override ") and isinstance(name, str)}
+    chosen = ((key, name) for key, name in choices(part) if key.startswith("override ") and isinstance(name, str))
+    return {place_of(key): name for key, name in chosen}
 
 
 def offered_by(part: Part) -> list[str]:
@@ -71,8 +76,7 @@ def offered_by(part: Part) -> list[str]:
 
     Those of the parts that it inherits from count too.
     """
-    tables = [entry for one in lineage(part) for entry in entries(one) if isinstance(entry, dict)]
-    named = [key for table in tables for key in table]
+    named = [key for one in lineage(part) for key, _ in choices(one)]
     return [place_of(key) for key in named if key.startswith("/") and "@" in key]
 
 

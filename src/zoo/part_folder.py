@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo import defaults_list, menu, registry
+from zoo.discovery import part_files
 from zoo.errors import ZooError
 from zoo.registry import Part
 
@@ -17,7 +18,7 @@ def faults(folder: Path) -> Iterator[str]:
         name = path.relative_to(folder)
         yield f"{name} is not read: call it {name.with_suffix('.yaml')}."
     known = taken()
-    for group in sorted({path.parent.name for path in registry.part_files(folder)} - known):
+    for group in sorted({path.parent.name for path in part_files(folder)} - known):
         near = difflib.get_close_matches(group, known)
         advice = f"did you mean {' or '.join(near)}?" if near else "name it in a defaults list, or leave it out."
         yield f"nothing takes the parts in {folder / group}: {advice}"
@@ -34,8 +35,8 @@ def taken() -> set[str]:
 def places(part: Part) -> list[str]:
     """The groups that the defaults list of a part takes parts of; none where its file cannot be read."""
     try:
-        entries = defaults_list.entries(part)
+        named, listed = defaults_list.choices(part), defaults_list.entries(part)
     except ZooError:  # which `part_file` tells
         return []
-    keys = [key for entry in entries if isinstance(entry, dict) for key in entry if not key.startswith("override ")]
-    return keys + [entry.rpartition("/")[0] for entry in entries if isinstance(entry, str)]
+    keys = [key for key, _ in named if not key.startswith("override ")]
+    return keys + [entry.rpartition("/")[0] for entry in listed if isinstance(entry, str)]

@@ -68,8 +68,8 @@ def sentence(kit: Any, failed: Check, error: Exception) -> str:
 
 def place(kit: Any, error: Exception) -> str:
     """Where in the part's own package an error came up, as ` (net.py, line 12)`; blank where it did not pass there."""
-    frames = traceback.walk_tb(error.__traceback__)
-    own = [(f, line) for f, line in frames if f.f_globals.get("__name__", "").partition(".")[0] == kit.package()]
+    package, frames = kit.package(), traceback.walk_tb(error.__traceback__)
+    own = [(f, line) for f, line in frames if f.f_globals.get("__name__", "").partition(".")[0] == package]
     return f" ({Path(own[-1][0].f_code.co_filename).name}, line {own[-1][1]})" if own else ""
 
 

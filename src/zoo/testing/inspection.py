@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -100,8 +100,14 @@ def trials_of_kit(kit: type[PartConformance]) -> Iterator[Trial]:
 
 def tried(kit: PartConformance, method: str) -> None:
     """Run one check, while other processes get ready for the next ones."""
-    kit.warm()
+    warm(type(kit))
     getattr(kit, method)()
+
+
+@cache
+def warm(kit: type[PartConformance]) -> None:
+    """Begin what takes long, before the first check of a conformance class and not again."""
+    kit().warm()
 
 
 def sound(part: Part) -> None:
